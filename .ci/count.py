@@ -15,11 +15,11 @@ def dotnet(text):
 
 
 def ctest(text):
-    """The line "100% tests passed, 0 tests failed out of N"; skipped tests stand below it and are among the N."""
+    """The line "100% tests passed, 0 tests failed out of N". Below it stand skipped tests, which are among the N, and disabled ones, which are not."""
     totals = re.findall(r'tests passed, (\d+) tests? failed out of (\d+)', text)
     failed, total = (sum(int(t[i]) for t in totals) for i in range(2))
-    skipped = len(re.findall(r'^\s+\d+ - .*\((?:Skipped|Disabled)\)$', text, re.M))
-    return total - failed - skipped, failed, skipped
+    skipped, disabled = (len(re.findall(rf'^\s+\d+ - .*\({word}\)$', text, re.M)) for word in ('Skipped', 'Disabled'))
+    return total - failed - skipped, failed, skipped + disabled
 
 
 def pairs(text):

@@ -23,7 +23,7 @@ step() {
         if [ $((passed + failed + skipped)) = 0 ]; then failed=1; echo "nothing ran" >> "$log"; fi
     fi
     if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
-    if [ "$failed" != 0 ]; then sed 's/^/   | /' "$log" | tail -n 40; fi
+    if [ "$failed" != 0 ]; then sed 's/^/   | /' "$log" | tail -n 150; fi
     record "$title" "$passed" "$failed" "$skipped" $((SECONDS - start))
     [ "$status" != 0 ] && printf '   status %s; all of its output is in %s\n' "$status" "$log"
     return 0
