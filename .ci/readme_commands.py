@@ -1,4 +1,4 @@
-"""Runs every command of the README's bash blocks in order in the repository root, as one session: cd and export carry over.
+"""Runs every command of the README's bash blocks in order in the repository root, as one shell: cd and export carry over.
 
 `dotnet test` is left out, its step has run it. Each command has a time limit; the last line is "N passed, M failed"."""
 import os

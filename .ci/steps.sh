@@ -29,10 +29,10 @@ step() {
     return 0
 }
 
-# skip SLUG REASON: a step whose input is not on this machine, counted as one skip so that it is seen.
+# skip REASON: a step whose input is not on this machine, counted as one skip so that it is seen.
 skip() {
-    printf '== %s\n' "$2"
-    record "$2" 0 0 1 0
+    printf '== %s\n' "$1"
+    record "$1" 0 0 1 0
 }
 
 # steps_of NAME COUNTER TITLE: the commands that build.ps1 has under NAME; the last one is read by the counter.

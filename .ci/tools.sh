@@ -18,12 +18,29 @@ ensure_tools() {
     dotnet --version && cmake --version && g++ --version && clang-format --version && python3 --version
 }
 
-# A toolkit named by the user wins; else the compiler kept in ../shared, if it is there. CMake says what it took.
+# A toolkit named by the user wins; else the compiler kept in ../shared, if it is there. Sets CUDA_PATH; status 1: there is no nvcc.
 find_nvcc() {
     if [ -z "${CUDA_PATH:-}" ] && [ -x ../shared/cuda/unpack ]; then
-        CUDA_PATH=$(../shared/cuda/unpack) && export CUDA_PATH
+        CUDA_PATH=$(../shared/cuda/unpack < /dev/null) && export CUDA_PATH
     fi
-    return 0
+    [ -n "${CUDA_PATH:-}${CUDACXX:-}" ] || command -v nvcc > /dev/null
+}
+
+# Each kernel file has become machine code for each architecture: one that CMake does not know of would go unchecked.
+check_kernels() {
+    local source architecture passed=0 failed=0
+    while read -r source; do
+        for architecture in sm_80 sm_90; do
+            if [ -s "build/native/kernels/$(basename "$source" .cu).$architecture.cubin" ]; then
+                passed=$((passed + 1))
+            else
+                failed=$((failed + 1))
+                echo "$source is not compiled for $architecture: is there a pck_add_kernel for it?"
+            fi
+        done
+    done < <(git ls-files 'native/kernels/*.cu')
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
 }
 
 check_native_format() {
