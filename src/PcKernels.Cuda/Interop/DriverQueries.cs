@@ -74,8 +74,9 @@ internal sealed unsafe class DriverQueries
     {
         if (code == 0) return;
         byte* text = null;
-        string name = _errorName(code, &text) == 0 && text != null ? Marshal.PtrToStringUTF8((nint)text) ?? "" : "an unknown error";
-        throw new DriverQueryException($"{operation} failed with {name} ({code})", Remedy(code));
+        bool isNamed = _errorName(code, &text) == 0 && text != null;
+        string error = isNamed ? $"{Marshal.PtrToStringUTF8((nint)text)} ({code})" : $"error {code}";
+        throw new DriverQueryException($"{operation} failed with {error}", Remedy(code));
     }
 
     private static string Remedy(int code) => code switch

@@ -1,0 +1,51 @@
+# Sourced by .ci/run: the tools the steps need.
+
+# Installs what is missing, and asks the archive only then.
+ensure_tools() {
+    local missing=() pair
+    for pair in cmake:cmake make:make g++:g++ clang-format:clang-format python3:python3; do
+        command -v "${pair%%:*}" > /dev/null || missing+=("${pair##*:}")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        echo "missing: ${missing[*]}"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update && apt-get install -y --no-install-recommends "${missing[@]}" || return 1
+    fi
+    if ! command -v dotnet > /dev/null; then
+        echo "there is no dotnet here: install the .NET SDK that global.json names"
+        return 1
+    fi
+    dotnet --version && cmake --version && g++ --version && clang-format --version && python3 --version
+}
+
+# A toolkit named by the user wins; else the compiler kept in ../shared, if it is there. Sets CUDA_PATH; status 1: there is no nvcc.
+find_nvcc() {
+    if [ -z "${CUDA_PATH:-}" ] && [ -x ../shared/cuda/unpack ]; then
+        CUDA_PATH=$(../shared/cuda/unpack < /dev/null) && export CUDA_PATH
+    fi
+    [ -n "${CUDA_PATH:-}${CUDACXX:-}" ] || command -v nvcc > /dev/null
+}
+
+# Each kernel file has become machine code for each architecture: one that CMake does not know of would go unchecked.
+check_kernels() {
+    local source architecture passed=0 failed=0
+    while read -r source; do
+        for architecture in sm_80 sm_90; do
+            if [ -s "build/native/kernels/$(basename "$source" .cu).$architecture.cubin" ]; then
+                passed=$((passed + 1))
+            else
+                failed=$((failed + 1))
+                echo "$source is not compiled for $architecture: is there a pck_add_kernel for it?"
+            fi
+        done
+    done < <(git ls-files 'native/kernels/*.cu')
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
+check_native_format() {
+    local files
+    mapfile -t files < <(git ls-files 'native/*.cu' 'native/*.cuh' 'native/*.cpp' 'native/*.hpp')
+    if [ ${#files[@]} = 0 ]; then echo "git lists no native source"; return 1; fi
+    clang-format --dry-run -Werror "${files[@]}"
+}
