@@ -1,0 +1,42 @@
+using PcKernels.Planning;
+
+namespace PcKernels.Execution;
+
+/// <summary>A program with its memory on a device.</summary>
+/// <remarks>One thread at a time.</remarks>
+public abstract class PreparedProgram : IDisposable
+{
+    /// <summary>The program.</summary>
+    public abstract Program Program { get; }
+
+    /// <summary>Mean energies of the last run, <c>[EnergyRows, EnergySlots]</c> row-major; zero where a vertex's error is known to be zero.</summary>
+    public abstract ReadOnlySpan<double> Energies { get; }
+
+    /// <summary>Writes a host-written buffer (input, target, given start).</summary>
+    /// <param name="buffer">A buffer of the program.</param>
+    /// <param name="values">Row-major elements without padding.</param>
+    /// <exception cref="ArgumentException">The number of elements is not the buffer's.</exception>
+    public abstract void Write(PlanBuffer buffer, ReadOnlySpan<float> values);
+
+    /// <inheritdoc cref="Write(PlanBuffer, ReadOnlySpan{float})"/>
+    public abstract void Write(PlanBuffer buffer, ReadOnlySpan<double> values);
+
+    /// <summary>Reads a buffer into row-major elements without padding.</summary>
+    public abstract void Read(PlanBuffer buffer, Span<double> values);
+
+    /// <inheritdoc cref="Read(PlanBuffer, Span{double})"/>
+    public abstract void Read(PlanBuffer buffer, Span<float> values);
+
+    /// <summary>Runs one batch. Allocates nothing.</summary>
+    public abstract void Run(in RunSettings settings);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees the program's memory.</summary>
+    protected abstract void Dispose(bool disposing);
+}
