@@ -174,7 +174,7 @@ public sealed class Trainer : IDisposable
         return program;
     }
 
-    private void Feed(PreparedProgram program, PlanBuffer buffer, ReadOnlySpan<float> values, int count)
+    private static void Feed(PreparedProgram program, PlanBuffer buffer, ReadOnlySpan<float> values, int count)
     {
         if (values.Length != buffer.Count)
             throw new InputException($"{buffer.Name} takes {buffer.Count / count} elements a sample, {buffer.Count} for {count} samples, not {values.Length}");
