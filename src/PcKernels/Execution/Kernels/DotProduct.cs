@@ -11,6 +11,7 @@ namespace PcKernels.Execution.Kernels;
 internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : struct where S : struct, ISimd<T, V>
 {
     private const int Columns = 4;
+    private const int BufferedRows = 12;
 
     // Bytes of A that stay in the second-level cache while all of B passes by.
     private const int ResidentBytes = 256 * 1024;
@@ -29,21 +30,39 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
 
     private static void Strip(int m, int count, int k, T* a, nint lda, T* b, nint ldb, T* c, nint ldc)
     {
-        T* b1 = count > 1 ? b + ldb : b, b2 = count > 2 ? b + 2 * ldb : b1, b3 = count > 3 ? b + 3 * ldb : b2;
-        int i = 0;
+        if (count == Columns)
+        {
+            Full(m, k, a, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c, ldc);
+            return;
+        }
+        // A few sums go through a buffer instead of a branch in the blocks: a call there would make their accumulators live in memory.
+        T* sums = stackalloc T[BufferedRows * Columns];
+        T* b1 = count > 1 ? b + ldb : b, b2 = count > 2 ? b + 2 * ldb : b1;
+        for (int from = 0; from < m; from += BufferedRows)
+        {
+            int rows = Math.Min(BufferedRows, m - from);
+            Full(rows, k, a + from * lda, lda, b, b1, b2, b2, sums, Columns);
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < count; j++) c[(from + i) * ldc + j] = sums[i * Columns + j];
+        }
+    }
+
+    private static void Full(int m, int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
+    {
+        nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 4 <= m; i += 4) Rows4(k, a + i * lda, lda, b, b1, b2, b3, c + i * ldc, ldc, count);
-        for (; i + 3 <= m; i += 3) Rows3(k, a + i * lda, lda, b, b1, b2, b3, c + i * ldc, ldc, count);
+            for (; i + 4 <= m; i += 4) Rows4(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
+        for (; i + 3 <= m; i += 3) Rows3(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
         if (i + 2 <= m)
         {
-            Rows2(k, a + i * lda, lda, b, b1, b2, b3, c + i * ldc, ldc, count);
+            Rows2(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
             i += 2;
         }
-        if (i < m) Rows1(k, a + i * lda, b, b1, b2, b3, c + i * ldc, count);
+        if (i < m) Rows1(k, a + i * lda, b0, b1, b2, b3, c + i * ldc);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc, int count)
+    private static void Rows4(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
     {
         T* a0 = a, a1 = a + lda, a2 = a + 2 * lda, a3 = a + 3 * lda;
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
@@ -74,14 +93,14 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
             s23 = S.Fma(x2, y3, s23);
             s33 = S.Fma(x3, y3, s33);
         }
-        Store(s00, s01, s02, s03, c, count);
-        Store(s10, s11, s12, s13, c + ldc, count);
-        Store(s20, s21, s22, s23, c + 2 * ldc, count);
-        Store(s30, s31, s32, s33, c + 3 * ldc, count);
+        S.SumFour(s00, s01, s02, s03, c);
+        S.SumFour(s10, s11, s12, s13, c + ldc);
+        S.SumFour(s20, s21, s22, s23, c + 2 * ldc);
+        S.SumFour(s30, s31, s32, s33, c + 3 * ldc);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows3(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc, int count)
+    private static void Rows3(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
     {
         T* a0 = a, a1 = a + lda, a2 = a + 2 * lda;
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
@@ -107,13 +126,13 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
             s13 = S.Fma(x1, y3, s13);
             s23 = S.Fma(x2, y3, s23);
         }
-        Store(s00, s01, s02, s03, c, count);
-        Store(s10, s11, s12, s13, c + ldc, count);
-        Store(s20, s21, s22, s23, c + 2 * ldc, count);
+        S.SumFour(s00, s01, s02, s03, c);
+        S.SumFour(s10, s11, s12, s13, c + ldc);
+        S.SumFour(s20, s21, s22, s23, c + 2 * ldc);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows2(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc, int count)
+    private static void Rows2(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
     {
         T* a0 = a, a1 = a + lda;
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
@@ -134,12 +153,12 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
             s03 = S.Fma(x0, y3, s03);
             s13 = S.Fma(x1, y3, s13);
         }
-        Store(s00, s01, s02, s03, c, count);
-        Store(s10, s11, s12, s13, c + ldc, count);
+        S.SumFour(s00, s01, s02, s03, c);
+        S.SumFour(s10, s11, s12, s13, c + ldc);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows1(int k, T* a, T* b0, T* b1, T* b2, T* b3, T* c, int count)
+    private static void Rows1(int k, T* a, T* b0, T* b1, T* b2, T* b3, T* c)
     {
         T* a0 = a;
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
@@ -155,25 +174,6 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
             V y3 = S.Load(b3 + x);
             s03 = S.Fma(x0, y3, s03);
         }
-        Store(s00, s01, s02, s03, c, count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(V s0, V s1, V s2, V s3, T* c, int count)
-    {
-        if (count == Columns)
-        {
-            S.SumFour(s0, s1, s2, s3, c);
-            return;
-        }
-        StorePart(s0, s1, s2, s3, c, count);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart(V s0, V s1, V s2, V s3, T* c, int count)
-    {
-        T* sums = stackalloc T[Columns];
-        S.SumFour(s0, s1, s2, s3, sums);
-        for (int j = 0; j < count; j++) c[j] = sums[j];
+        S.SumFour(s00, s01, s02, s03, c);
     }
 }
