@@ -14,6 +14,10 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
     private const int DepthBlock = 256;
     private const int RowBlock = 120;
 
+    // Where all of B fits the second-level cache, few rows at a time: C, then the larger part of the traffic, is written row by row.
+    private const int ShallowBytes = 256 * 1024;
+    private const int ShallowRowBlock = 24;
+
     public static void Run(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate)
     {
         int padded = (n + S.Width - 1) / S.Width * S.Width;
@@ -22,8 +26,9 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         for (int depth = 0; depth < k; depth += DepthBlock)
         {
             int depths = Math.Min(DepthBlock, k - depth);
-            for (int row = 0; row < m; row += RowBlock)
-                Chunk(Math.Min(RowBlock, m - row), padded, depths, a + (nint)row * strideM + (nint)depth * strideK, strideM, strideK,
+            int rows = (long)depths * padded * sizeof(T) <= ShallowBytes ? ShallowRowBlock : RowBlock;
+            for (int row = 0; row < m; row += rows)
+                Chunk(Math.Min(rows, m - row), padded, depths, a + (nint)row * strideM + (nint)depth * strideK, strideM, strideK,
                     b + (nint)depth * ldb, ldb, c + (nint)row * ldc, ldc, accumulate || depth > 0);
         }
     }
