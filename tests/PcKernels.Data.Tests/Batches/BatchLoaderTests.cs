@@ -112,6 +112,22 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Leaving_an_epoch_and_disposing_wait_for_the_background_work()
+    {
+        // One batch takes milliseconds to gather, so that the next one is under way when the first is looked at.
+        const int size = 1_000_000;
+        DataPart part = new("large", new Samples(new byte[size], size, 0, 0, 255), [size], 20, new int[20], 1, null, 0);
+        using var loader = new BatchLoader(part, 10, 1);
+        Assert.Equal(10, loader.Epoch(0).First().Count);
+        Assert.True(loader.IsIdle);
+        using IEnumerator<Batch> epoch = loader.Epoch(1).GetEnumerator();
+        Assert.True(epoch.MoveNext());
+        Assert.False(loader.IsIdle);
+        loader.Dispose();
+        Assert.True(loader.IsIdle);
+    }
+
+    [Fact]
     public void An_error_in_the_background_reaches_the_caller()
     {
         // A part that claims ten samples over the bytes of six: the gathering runs off the end.

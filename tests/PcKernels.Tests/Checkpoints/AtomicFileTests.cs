@@ -39,7 +39,7 @@ public sealed class AtomicFileTests : IDisposable
         RunException e = Assert.Throws<RunException>(() => AtomicFile.Write(path, s =>
         {
             s.Write(new byte[100_000]);
-            throw new IOException("No space left on device");
+            throw new IOException("No space left on device : '/some/temporary'");
         }));
         Assert.Equal($"'{path}' cannot be written: No space left on device", e.Message);
         Assert.Equal([1], File.ReadAllBytes(path));
@@ -70,8 +70,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         if (!File.Exists("/dev/full")) return;
         string message = Assert.Throws<RunException>(() => Safetensors.Save("/dev/full", [new("a", Tensor.From<byte>([1], 1))])).Message;
-        Assert.StartsWith("'/dev/full' cannot be written: ", message, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', message);
+        Assert.Equal("'/dev/full' cannot be written: No space left on device", message);
         Assert.True(File.Exists("/dev/full"));
     }
 
