@@ -1,1 +1,15 @@
-System.Console.WriteLine("bench");
+using BenchmarkDotNet.Running;
+using PcKernels.Bench;
+
+switch (args.FirstOrDefault())
+{
+    case "products":
+        ProductTable.Print(args[1..]);
+        return 0;
+    case "benchmarks":
+        BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks).Assembly).Run(args[1..]);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: products [128|256|512]   a quick table on one thread\n       benchmarks [...]         BenchmarkDotNet with its own options");
+        return 2;
+}

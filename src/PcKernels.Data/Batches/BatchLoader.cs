@@ -46,6 +46,9 @@ public sealed class BatchLoader : IDisposable
     /// <summary>Number of batches of one epoch, at least 1.</summary>
     public int BatchesPerEpoch { get; }
 
+    /// <summary>Whether nothing is written to the buffers in the background.</summary>
+    internal bool IsIdle => _gathering.IsCompleted;
+
     /// <summary>The batches of one epoch, in order. A batch is valid until the next one is asked for.</summary>
     /// <param name="epoch">The epoch, 0 or more; with shuffling each has its own order.</param>
     /// <param name="cancellation">Ends the enumeration with <see cref="OperationCanceledException"/>.</param>

@@ -3,7 +3,7 @@ namespace PcKernels.Data.Formats;
 /// <summary>How a table is read. The separator (comma or semicolon) is told by the first line.</summary>
 public sealed record CsvOptions
 {
-    /// <summary>The label column: its name in the header or its number from 1; null for the last column.</summary>
+    /// <summary>The label column: its number from 1 or its name in the header; null for the last column.</summary>
     public string? LabelColumn { get; init; }
 
     /// <summary>What the label column means.</summary>

@@ -71,9 +71,10 @@ internal sealed record CsvTable(SourceFile File, float[] Inputs, int Columns, IR
     {
         if (options.Target == CsvTarget.None) return -1;
         if (options.LabelColumn is not { } column) return scanner.Count - 1;
+        // The number first: without a header the cells of the first row are no names.
+        if (int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= scanner.Count) return number - 1;
         for (int cell = 0; cell < scanner.Count; cell++)
             if (scanner.Text(cell) == column) return cell;
-        if (int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= scanner.Count) return number - 1;
         throw new InputException($"'{path}', line {scanner.Line}: no label column '{column}'; a name from the header or a number from 1 to {scanner.Count} is expected");
     }
 

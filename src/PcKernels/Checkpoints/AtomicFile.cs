@@ -79,6 +79,7 @@ public static class AtomicFile
         catch (UnauthorizedAccessException) { }
     }
 
+    // What follows " : '" is the name of the temporary file, which nobody has heard of.
     private static string Reason(Exception e, string path) =>
-        e is UnauthorizedAccessException ? $"no permission to write in '{Path.GetDirectoryName(Path.GetFullPath(path))}'" : e.Message.ReplaceLineEndings(" ");
+        e is UnauthorizedAccessException ? $"no permission to write in '{Path.GetDirectoryName(Path.GetFullPath(path))}'" : e.Message.ReplaceLineEndings(" ").Split(" : '")[0];
 }

@@ -20,7 +20,7 @@ public sealed class GraphBuilder
     public GraphBuilder Input(string name, params int[] shape)
     {
         if (_nodes.Any(static n => !n.IsInput)) throw new InputException($"input '{name}' comes after other nodes; add the inputs first");
-        return Append(name, new InputOp(shape), [], false, Precision.One, null);
+        return Append(name, new InputOp(shape), [], false, null, null);
     }
 
     /// <summary>Adds a node.</summary>

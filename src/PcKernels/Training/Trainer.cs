@@ -13,8 +13,9 @@ namespace PcKernels.Training;
 public sealed class Trainer : IDisposable
 {
     private readonly DeviceSession _session;
-    private readonly Dictionary<int, PreparedProgram> _training = [];
-    private readonly Dictionary<int, PreparedProgram> _predicting = [];
+    private readonly Dictionary<int, Fed> _training = [];
+    private readonly Dictionary<int, Fed> _predicting = [];
+    private PreparedProgram? _given;
     private PreparedProgram? _last;
 
     /// <summary>Opens a session on the device and copies the model's parameters there.</summary>
@@ -82,12 +83,12 @@ public sealed class Trainer : IDisposable
     /// <exception cref="RunException">An energy is not finite; parameters on the device are then unusable.</exception>
     public double Step(ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets, int count)
     {
-        PreparedProgram program = Prepared(count);
+        Fed fed = Prepared(count);
         if (Graph.Inputs.Count > 1 || Graph.Outputs.Count > 1 || (Graph.Inputs.Count == 0 && inputs.Length > 0))
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; this call feeds one input and one output");
-        if (Graph.Inputs.Count == 1) Feed(program, program.Program.Results[$"input/{Graph.Inputs[0].Name}"], inputs, count);
-        Feed(program, program.Program.Results[$"target/{Graph.Nodes[Graph.Outputs[0].Node].Name}"], targets, count);
-        return Run(program);
+        if (fed.Input is not null) Feed(fed.Program, fed.Input, inputs, count);
+        Feed(fed.Program, fed.Output, targets, count);
+        return Run(fed.Program);
     }
 
     /// <summary>One batch given by name: every input, every output's target under the output node's name, and perhaps <c>value/NODE</c>, a vertex's starting value.</summary>
@@ -99,9 +100,7 @@ public sealed class Trainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         var feed = new NamedBatch(Graph, batch);
-        PreparedProgram program = feed.GivenStarts.Count == 0 ? Prepared(feed.Count) : _session.Prepare(Plan(feed.Count, feed.GivenStarts));
-        if (feed.GivenStarts.Count > 0 && _training.Remove(-feed.Count, out PreparedProgram? old)) old.Dispose();
-        if (feed.GivenStarts.Count > 0) _training.Add(-feed.Count, program);
+        PreparedProgram program = feed.GivenStarts.Count == 0 ? Prepared(feed.Count).Program : PreparedFor(feed);
         foreach ((string name, Tensor tensor) in feed.ByResult) program.Write(program.Program.Results[name], tensor.ToDoubles());
         return Run(program);
     }
@@ -113,13 +112,12 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InputException">The numbers of elements do not fit.</exception>
     public void Predict(ReadOnlySpan<float> inputs, int count, Span<float> predictions)
     {
-        if (!_predicting.TryGetValue(count, out PreparedProgram? program))
-            _predicting.Add(count, program = _session.Prepare(Planner.PlanPrediction(Graph, count)));
+        if (!_predicting.TryGetValue(count, out Fed? fed)) _predicting.Add(count, fed = Fed.Prediction(_session.Prepare(Planner.PlanPrediction(Graph, count))));
         if (Graph.Inputs.Count != 1 || Graph.Outputs.Count != 1)
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
-        Feed(program, program.Program.Results[$"input/{Graph.Inputs[0].Name}"], inputs, count);
-        program.Run(new RunSettings(1, 0, 0, 0, true));
-        program.Read(program.Program.Results[$"prediction/{Graph.Nodes[Graph.Outputs[0].Node].Name}"], predictions);
+        Feed(fed.Program, fed.Input!, inputs, count);
+        fed.Program.Run(new RunSettings(1, 0, 0, 0, true));
+        fed.Program.Read(fed.Output, predictions);
     }
 
     /// <summary>Mean energies of the last step summed over all vertices, one per row of the trace.</summary>
@@ -162,20 +160,42 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (PreparedProgram program in _training.Values.Concat(_predicting.Values)) program.Dispose();
+        foreach (Fed fed in _training.Values.Concat(_predicting.Values)) fed.Program.Dispose();
+        _given?.Dispose();
         _session.Dispose();
     }
 
-    private PreparedProgram Prepared(int count)
+    private Fed Prepared(int count)
     {
-        if (_training.TryGetValue(count, out PreparedProgram? known)) return known;
-        if (_training.Count > 0 && Options.Rule is PredictiveCoding { Start: ValueStart.Keep } or IncrementalPredictiveCoding { Start: ValueStart.Keep })
+        if (_training.TryGetValue(count, out Fed? known)) return known;
+        bool keeps = Options.Rule is PredictiveCoding { Start: ValueStart.Keep } or IncrementalPredictiveCoding { Start: ValueStart.Keep };
+        if (keeps && _training.Count > 0)
+            throw new InputException($"--start keep goes on from the last values, so every batch must be the same full batch; one of {count} follows another size: use --batch all");
+        Fed fed = Fed.Training(_session.Prepare(Plan(count)));
+        _training.Add(count, fed);
+        return fed;
+    }
+
+    // Given starts are for looking at single batches, so only the last such program is held.
+    private PreparedProgram PreparedFor(NamedBatch feed)
+    {
+        _given?.Dispose();
+        return _given = _session.Prepare(Plan(feed.Count, feed.GivenStarts));
+    }
+
+    /// <summary>A program with the buffers that one input and one output use, found once so that a step allocates nothing.</summary>
+    private sealed record Fed(PreparedProgram Program, PlanBuffer? Input, PlanBuffer Output)
+    {
+        public static Fed Training(PreparedProgram program) => Find(program, "target");
+
+        public static Fed Prediction(PreparedProgram program) => Find(program, "prediction");
+
+        private static Fed Find(PreparedProgram program, string output)
         {
-            if (_training.Count > 0) throw new InputException($"--start keep goes on from the last values and needs one full batch; a batch of {count} follows another size, so use --batch all");
+            Graph graph = program.Program.Graph;
+            PlanBuffer? input = graph.Inputs.Count == 0 ? null : program.Program.Results[$"input/{graph.Inputs[0].Name}"];
+            return new Fed(program, input, program.Program.Results[$"{output}/{graph.Nodes[graph.Outputs[0].Node].Name}"]);
         }
-        PreparedProgram program = _session.Prepare(Plan(count));
-        _training.Add(count, program);
-        return program;
     }
 
     private static void Feed(PreparedProgram program, PlanBuffer buffer, ReadOnlySpan<float> values, int count)

@@ -89,9 +89,11 @@ internal sealed class LearnEmitter(EmissionState state)
         return Learn(found, updates: true);
     }
 
-    // A zero gradient that moves nothing is only written to a buffer; that is no reason to pass over W.
+    // A zero gradient that moves nothing is only written to a buffer: no reason to pass over W. And the prediction of a link below
+    // would overwrite the input that the gradient is taken with.
     private bool CanFuse(Pending pending) =>
-        pending.Only is not null && state.Options.ClipNorm is null && (pending.Uses.Length > 0 || state.Options.Optimizer.MovesOnZeroGradient);
+        pending.Only is not null && state.Options.ClipNorm is null && (pending.Uses.Length > 0 || state.Options.Optimizer.MovesOnZeroGradient)
+        && pending.Uses.All(static u => u.Input.Role != BufferRole.Prediction);
 
     private void Write(Pending[] all)
     {

@@ -9,7 +9,7 @@ internal static class RuleEmission
 {
     public static Program Predict(ProgramWriter writer)
     {
-        writer.Forward.Predict();
+        writer.Forward.PredictOnly();
         writer.EndStep(PhaseKind.Steps, 0);
         return writer.Finish(null, 0);
     }
@@ -128,7 +128,7 @@ internal static class RuleEmission
     {
         EmissionState state = writer.State;
         int last = state.Graph.Depth;
-        var motion = new Motion(rule.Gamma, DividesByPrecision: true);
+        var motion = new Motion(rule.Gamma, DividesByPrecision: true, Alternates: true);
         Start(writer, rule.Start, motion);
         for (int t = 0; t <= last; t++)
         {

@@ -54,7 +54,8 @@ internal static class StepFolder
         int updates = 0;
         for (int i = 0; i < period; i++)
         {
-            int step = i, before = updates;
+            // What a step writes may have been captured in the one before, so the numbers of its own moves count.
+            int step = i, before = steps[at + i].FirstUpdate - first.FirstUpdate;
             joined.AddRange(waves[at + i].Select(w => new Wave([.. w.Tasks.Select(t => Shift(t, step, before))])));
             updates += steps[at + i].Updates;
         }

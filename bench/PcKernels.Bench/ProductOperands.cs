@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using PcKernels.Execution.Kernels;
+
+namespace PcKernels.Bench;
+
+/// <summary>The operands of one layer's three products: x [batch, in], W [out, in], z and δ [batch, out], and a gradient like W.</summary>
+internal sealed unsafe class ProductOperands : IDisposable
+{
+    private readonly float* _memory;
+    private readonly float* _x, _w, _z, _delta, _adjoint, _gradient;
+    private readonly int _batch, _outputs, _inputs, _ldIn, _ldOut;
+
+    /// <summary>Allocates and fills with numbers in [−1, 1).</summary>
+    public ProductOperands(int batch, int outputs, int inputs)
+    {
+        (_batch, _outputs, _inputs) = (batch, outputs, inputs);
+        _ldIn = (inputs + 15) / 16 * 16;
+        _ldOut = (outputs + 15) / 16 * 16;
+        nint x = (nint)batch * _ldIn, w = (nint)outputs * _ldIn, z = (nint)batch * _ldOut;
+        _memory = (float*)NativeMemory.AlignedAlloc((nuint)(2 * (x + w + z)) * sizeof(float), 64);
+        new Span<float>(_memory, checked((int)(2 * (x + w + z)))).Clear();
+        _x = _memory;
+        _w = _x + x;
+        _z = _w + w;
+        _delta = _z + z;
+        _adjoint = _delta + z;
+        _gradient = _adjoint + x;
+        var random = new Random(1);
+        Fill(random, _x, batch, inputs, _ldIn);
+        Fill(random, _w, outputs, inputs, _ldIn);
+        Fill(random, _delta, batch, outputs, _ldOut);
+    }
+
+    /// <summary>FLOP of each of the three.</summary>
+    public double Flop => 2.0 * _batch * _outputs * _inputs;
+
+    /// <summary>z = x Wᵀ.</summary>
+    public void Predict(CpuKernels<float> kernels) => kernels.Dot(_batch, _outputs, _inputs, _x, _ldIn, _w, _ldIn, _z, _ldOut);
+
+    /// <summary>adjoint = δ W.</summary>
+    public void Settle(CpuKernels<float> kernels) =>
+        kernels.Outer(_batch, _inputs, _outputs, _delta, _ldOut, 1, _w, _ldIn, _adjoint, _ldIn, false);
+
+    /// <summary>gradient = δᵀ x.</summary>
+    public void Learn(CpuKernels<float> kernels) =>
+        kernels.Outer(_outputs, _inputs, _batch, _delta, 1, _ldOut, _x, _ldIn, _gradient, _ldIn, false);
+
+    /// <summary>The largest error of the three against sums in double, over some elements of each.</summary>
+    public double WorstError(CpuKernels<float> kernels)
+    {
+        Predict(kernels);
+        Settle(kernels);
+        Learn(kernels);
+        double worst = 0;
+        var random = new Random(2);
+        for (int probe = 0; probe < 200; probe++)
+        {
+            int b = random.Next(_batch), o = random.Next(_outputs), i = random.Next(_inputs);
+            double z = 0, adjoint = 0, gradient = 0;
+            for (int k = 0; k < _inputs; k++) z += (double)_x[b * _ldIn + k] * _w[o * _ldIn + k];
+            for (int k = 0; k < _outputs; k++) adjoint += (double)_delta[b * _ldOut + k] * _w[k * _ldIn + i];
+            for (int k = 0; k < _batch; k++) gradient += (double)_delta[k * _ldOut + o] * _x[k * _ldIn + i];
+            worst = Math.Max(worst, Math.Abs(z - _z[b * _ldOut + o]));
+            worst = Math.Max(worst, Math.Abs(adjoint - _adjoint[b * _ldIn + i]));
+            worst = Math.Max(worst, Math.Abs(gradient - _gradient[o * _ldIn + i]));
+        }
+        return worst;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => NativeMemory.AlignedFree(_memory);
+
+    private static void Fill(Random random, float* a, int rows, int cols, int ld)
+    {
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < cols; j++) a[i * ld + j] = random.NextSingle() * 2 - 1;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Numerics;
+using PcKernels.Execution.Kernels;
+using PcKernels.Planning.Tasks;
+
+namespace PcKernels.Execution.Cpu;
+
+/// <summary>ε and δ of one tile.</summary>
+internal readonly unsafe struct ErrorStage<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Matrix<T> _value, _error, _delta, _precision;
+    private readonly T _weight;
+    private readonly bool _isCategorical;
+
+    public ErrorStage(ErrorEpilogue epilogue, CpuProgram<T> program)
+    {
+        _value = program.Locate(epilogue.Value);
+        _error = program.Locate(epilogue.Error);
+        _delta = program.Locate(epilogue.Delta);
+        _precision = program.Locate(epilogue.Precision.PerColumn);
+        _weight = T.CreateTruncating(epilogue.Precision.Constant * epilogue.Scale);
+        _isCategorical = epilogue.IsCategorical;
+    }
+
+    /// <summary>ε's buffer, where a prediction that nobody keeps is put first.</summary>
+    public Matrix<T> Error => _error;
+
+    /// <summary>Whether f′ is needed.</summary>
+    public bool HasDelta => _delta.Exists;
+
+    /// <summary>ε = x − μ and δ = f′ ⊙ π ε for a block of rows; μ null means 0.</summary>
+    public void Run(CpuKernels<T> kernels, int row, int rows, int column, int columns, T* mu, int muStride, T* derivative, int derivativeStride)
+    {
+        T* error = _error.At(row, column);
+        if (mu == null) kernels.Copy(rows, columns, _value.At(row, column), _value.Stride, error, _error.Stride);
+        else if (_isCategorical) kernels.SoftmaxError(rows, columns, mu, muStride, _value.At(row, column), _value.Stride, error, _error.Stride);
+        else kernels.Error(rows, columns, _value.At(row, column), _value.Stride, mu, muStride, error, _error.Stride);
+        if (!_delta.Exists) return;
+        kernels.Weight(rows, columns, error, _error.Stride, _precision.At(0, column), _weight, derivative, derivativeStride, _delta.At(row, column), _delta.Stride);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Numerics;
+using PcKernels.Planning.Tasks;
+
+namespace PcKernels.Execution.Cpu;
+
+/// <summary><see cref="GatherTask"/>: sums the adjoint of a block, then moves the value or passes the error on.</summary>
+internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly (Matrix<T> Delta, Matrix<T> Weight, Matrix<T> Inner)[] _terms;
+    private readonly Matrix<T> _derivative, _delta, _value, _newValue, _error, _precision, _velocity, _factor;
+    private readonly SettleEpilogue? _settle;
+    private readonly ErrorCpuTask<T>? _then;
+    private readonly T _constantPrecision;
+
+    public GatherCpuTask(GatherTask task, CpuProgram<T> program)
+    {
+        _terms = [.. task.Terms.Select(t => (program.Locate(t.Delta), program.Locate(t.Weight), program.Locate(t.InnerDerivative)))];
+        _derivative = program.Locate(task.Derivative);
+        _delta = program.Locate(task.Delta);
+        _settle = task.Settle;
+        _then = task.Then is null ? null : new ErrorCpuTask<T>(task.Then, program);
+        if (_settle is null) return;
+        _value = program.Locate(_settle.Value);
+        _newValue = program.Locate(_settle.NewValue);
+        _error = program.Locate(_settle.Error);
+        _precision = program.Locate(_settle.Precision.PerColumn);
+        _velocity = program.Locate(_settle.Velocity);
+        _factor = program.Locate(_settle.GammaFactor);
+        _constantPrecision = T.CreateTruncating(_settle.Precision.Constant);
+    }
+
+    public override int Rows => Target.Rows;
+
+    public override int Columns => Target.Columns;
+
+    public override bool SplitsRows => true;
+
+    public override bool SplitsColumns => true;
+
+    public override double Cost => (double)Rows * Columns * (10 + _terms.Sum(static t => t.Weight.Exists ? t.Weight.Rows : 2));
+
+    public override long ScratchLength => 2L * RowBlock * Padded(Columns);
+
+    private Matrix<T> Target => _settle is null ? _delta : _newValue;
+
+    public override void Run(in Tile tile, in StepContext context, T* scratch)
+    {
+        for (int row = tile.Row; row < tile.RowEnd; row += RowBlock) Block(row, Math.Min(RowBlock, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
+    }
+
+    private void Block(int row, int rows, int column, int columns, T* scratch)
+    {
+        int stride = Padded(columns);
+        T* adjoint = _terms.Length == 0 ? null : scratch;
+        for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
+        if (_settle is not null) Move(row, rows, column, columns, adjoint, stride);
+        else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
+        else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
+    }
+
+    private void AddTerm(int index, int row, int rows, int column, int columns, T* adjoint, int stride)
+    {
+        (Matrix<T> delta, Matrix<T> weight, Matrix<T> inner) = _terms[index];
+        bool isFirst = index == 0;
+        if (weight.Exists && !inner.Exists)
+        {
+            Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, adjoint, stride, !isFirst);
+            return;
+        }
+        T* term = delta.At(row, column);
+        int termStride = delta.Stride;
+        if (weight.Exists)
+        {
+            term = isFirst ? adjoint : adjoint + (long)RowBlock * stride;
+            termStride = stride;
+            Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, term, stride, false);
+            Kernels.Multiply(rows, columns, term, stride, inner.At(row, column), inner.Stride, term, stride);
+            if (isFirst) return;
+        }
+        if (isFirst) Kernels.Copy(rows, columns, term, termStride, adjoint, stride);
+        else Kernels.Add(rows, columns, adjoint, stride, term, termStride, adjoint, stride);
+    }
+
+    private void Move(int row, int rows, int column, int columns, T* adjoint, int stride)
+    {
+        SettleEpilogue settle = _settle!;
+        T gamma = T.CreateTruncating(settle.Gamma);
+        if (_factor.Exists) gamma *= *_factor.At(0, 0);
+        Matrix<T> precision = _precision;
+        T constant = _constantPrecision;
+        if (settle.DividesByPrecision)
+        {
+            // γ/π (π ε − adjoint) = γ (ε − adjoint/π).
+            if (adjoint != null) DivideByPrecision(rows, column, columns, adjoint, stride);
+            precision = default;
+            constant = T.One;
+        }
+        Kernels.Move(rows, columns, _value.At(row, column), _value.Stride, _newValue.At(row, column), _newValue.Stride,
+            _error.At(row, column), _error.Stride, precision.At(0, column), constant, adjoint, stride, gamma,
+            _velocity.At(row, column), _velocity.Stride, T.CreateTruncating(settle.Momentum));
+        _then?.Run(row, rows, column, columns);
+    }
+
+    private void DivideByPrecision(int rows, int column, int columns, T* adjoint, int stride)
+    {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++)
+                adjoint[(long)r * stride + c] /= _precision.Exists ? *_precision.At(0, column + c) : _constantPrecision;
+    }
+}
