@@ -47,6 +47,7 @@ internal static class Pck
         {
             InputException => (ExitCode.BadInput, error.Message),
             RunException => (ExitCode.Failed, error.Message),
+            OperationCanceledException => (ExitCode.Failed, "interrupted; nothing was written"),
             OutOfMemoryException => (ExitCode.Failed, "out of memory; use a smaller --batch or model"),
             IOException or UnauthorizedAccessException => (ExitCode.Failed, error.Message),
             _ => (ExitCode.Failed, $"{error.GetType().Name}: {error.Message} ({TraceVariable}=1 shows where)"),

@@ -12,6 +12,9 @@ internal sealed class OptionValues(IReadOnlyDictionary<string, string> given, st
     /// <summary>Whether the option was given.</summary>
     public bool Has(string name) => given.ContainsKey(name);
 
+    /// <summary>The same with one more option.</summary>
+    public OptionValues With(string name, string text) => new(new Dictionary<string, string>(given) { [name] = text }, Argument);
+
     /// <summary>The text, or null.</summary>
     public string? Text(string name)
     {

@@ -16,7 +16,7 @@ internal static class OptimizerSettings
     /// <exception cref="InputException">A number is outside its range, or the optimiser has no such option.</exception>
     public static Optimizer Read(OptionValues options, string rule, string fallback)
     {
-        string name = options.Choice("optimizer", fallback, [.. new[] { "sgd", "adam", "adamw" }.Select(static n => (n, n))]);
+        string name = options.Choice("optimizer", fallback, ("sgd", "sgd"), ("adam", "adam"), ("adamw", "adamw"));
         double rate = options.Number("lr") ?? DefaultRate(name, rule);
         double decay = options.Number("weight-decay") ?? (name == "adamw" ? TrainingDefaults.AdamWDecay : 0);
         double momentum = options.Number("momentum") ?? 0;
