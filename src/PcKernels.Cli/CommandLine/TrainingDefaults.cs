@@ -4,7 +4,7 @@ namespace PcKernels.Cli.CommandLine;
 internal static class TrainingDefaults
 {
     /// <summary>B.</summary>
-    public const int Batch = 20;
+    public const int Batch = 64;
 
     /// <summary>Epochs of <c>pck train</c>.</summary>
     public const int Epochs = 20;
@@ -19,7 +19,7 @@ internal static class TrainingDefaults
     public const double AdamRate = 1e-3;
 
     /// <summary>α of Adam under iPC, which moves T times a batch.</summary>
-    public const double IncrementalAdamRate = 1e-4;
+    public const double IncrementalAdamRate = 3e-4;
 
     /// <summary>λ of AdamW, PyTorch's.</summary>
     public const double AdamWDecay = 0.01;

@@ -13,7 +13,7 @@ internal static class DataInput
     public static OptionSpec DataOption { get; } = new("data", "FOLDER|FILE|NAME", "data set: a name of pck data, a folder (IDX, CIFAR, CSV) or a file (CSV, safetensors)", Default: Default);
 
     /// <summary>What is done to inputs.</summary>
-    public static OptionSpec NormaliseOption { get; } = new("normalise", "none|standard", "standard: mean 0 and deviation 1 of the training part", Default: "that of --parameters, or none");
+    public static OptionSpec NormaliseOption { get; } = new("normalise", "none|standard", "standard: mean 0 and deviation 1 of the training part", Default: "standard; with --parameters that of the file, or none");
 
     /// <summary>Reads the data set.</summary>
     /// <exception cref="InputException">There is none, or a file is wrong.</exception>
@@ -23,6 +23,7 @@ internal static class DataInput
     /// <param name="options">The options.</param>
     /// <param name="train">The training part, which the figures are computed from.</param>
     /// <param name="saved">The normalisation of the parameters' file.</param>
+    /// <exception cref="InputException">The figures were fitted to samples of another size.</exception>
     public static Normalisation? Normalisation(OptionValues options, DataPart train, Normalisation? saved)
     {
         NormalisationKind? kind = options.Choice<NormalisationKind?>("normalise", null, ("none", NormalisationKind.None), ("standard", NormalisationKind.Standard));
@@ -30,7 +31,8 @@ internal static class DataInput
         {
             NormalisationKind.None => null,
             NormalisationKind.Standard => Data.Normalisation.Fit(train),
-            _ => saved,
+            // Parameters that come from a file expect inputs as they were in training.
+            _ => options.Has("parameters") || saved is not null ? saved : Data.Normalisation.Fit(train),
         };
         chosen?.CheckSize(train.SampleSize);
         return chosen;
