@@ -4,10 +4,10 @@ namespace PcKernels.Cli.CommandLine;
 internal static class TrainingDefaults
 {
     /// <summary>B.</summary>
-    public const int Batch = 20;
+    public const int Batch = 64;
 
     /// <summary>Epochs of <c>pck train</c>.</summary>
-    public const int Epochs = 20;
+    public const int Epochs = 50;
 
     /// <summary>Units of each hidden layer of the model that is made when none is given.</summary>
     public const int HiddenUnits = 128;
@@ -15,11 +15,8 @@ internal static class TrainingDefaults
     /// <summary>α of SGD.</summary>
     public const double SgdRate = 0.01;
 
-    /// <summary>α of Adam, one move a batch.</summary>
+    /// <summary>α of Adam.</summary>
     public const double AdamRate = 1e-3;
-
-    /// <summary>α of Adam under iPC, which moves T times a batch.</summary>
-    public const double IncrementalAdamRate = 1e-4;
 
     /// <summary>λ of AdamW, PyTorch's.</summary>
     public const double AdamWDecay = 0.01;
