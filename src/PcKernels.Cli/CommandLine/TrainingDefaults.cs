@@ -7,7 +7,7 @@ internal static class TrainingDefaults
     public const int Batch = 64;
 
     /// <summary>Epochs of <c>pck train</c>.</summary>
-    public const int Epochs = 50;
+    public const int Epochs = 20;
 
     /// <summary>Units of each hidden layer of the model that is made when none is given.</summary>
     public const int HiddenUnits = 128;
