@@ -6,10 +6,13 @@ switch (args.FirstOrDefault())
     case "products":
         ProductTable.Print(args[1..]);
         return 0;
+    case "batches":
+        BatchTable.Print();
+        return 0;
     case "benchmarks":
         BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks).Assembly).Run(args[1..]);
         return 0;
     default:
-        Console.Error.WriteLine("usage: products [128|256|512]   a quick table on one thread\n       benchmarks [...]         BenchmarkDotNet with its own options");
+        Console.Error.WriteLine("usage: products [128|256|512]   a quick table on one thread\n       batches                  time of a whole batch by net, rule and start\n       benchmarks [...]         BenchmarkDotNet with its own options");
         return 2;
 }

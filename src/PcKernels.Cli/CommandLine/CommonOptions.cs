@@ -7,7 +7,7 @@ internal static class CommonOptions
     [
         new("rule", "bp|pc|ipc|zil|fpa", "how a batch turns into changes of values and parameters", OptionGroup.Inference, "ipc"),
         new("steps", "T", "inference steps in a batch; bp and zil have none of their own", OptionGroup.Inference, "pc, ipc: 8; fpa: the model's depth, so that it equals bp"),
-        new("gamma", "γ", "integration step of the values, > 0; zil always takes 1", OptionGroup.Inference, "ipc: 0.5; pc: 0.1; fpa: 1"),
+        new("gamma", "γ", "integration step of the values, > 0; zil always takes 1", OptionGroup.Inference, "ipc: 0.3; pc: 0.1; fpa: 1"),
         new("update-every", "k", "pc: θ moves after every k-th step; k divides T", OptionGroup.Inference, "once, after T"),
         new("order", "simultaneous|values-first", "ipc: whether θ's gradient is taken before or after the values move", OptionGroup.Inference, "simultaneous"),
         new("discount", "d", "pc: γ is multiplied by d whenever a step has not lowered the energy, 0 < d ≤ 1", OptionGroup.Inference, "1"),

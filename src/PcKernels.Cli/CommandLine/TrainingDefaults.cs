@@ -15,11 +15,8 @@ internal static class TrainingDefaults
     /// <summary>α of SGD.</summary>
     public const double SgdRate = 0.01;
 
-    /// <summary>α of Adam, one move a batch.</summary>
+    /// <summary>α of Adam.</summary>
     public const double AdamRate = 1e-3;
-
-    /// <summary>α of Adam under iPC, which moves T times a batch.</summary>
-    public const double IncrementalAdamRate = 3e-4;
 
     /// <summary>λ of AdamW, PyTorch's.</summary>
     public const double AdamWDecay = 0.01;

@@ -29,7 +29,7 @@ internal static class CompareCommand
             new("json", null, "one JSON object instead of text"),
             CommonOptions.Batch,
             CommonOptions.Init,
-            .. CommonOptions.Training("sgd", "sgd: 0.01; adam: 1e-3, under ipc 3e-4").Where(static o => o.Name is not "rule")
+            .. CommonOptions.Training("sgd", "sgd: 0.01; adam: 1e-3").Where(static o => o.Name is not "rule")
                 .Select(static o => o.Name == "dtype" ? o with { Default = "f64" } : o),
         ], Run)
     {

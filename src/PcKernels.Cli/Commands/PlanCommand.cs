@@ -27,7 +27,7 @@ internal static class PlanCommand
             new("show", "text|dot|levelled", "text; the program, or the levelled graph, in Graphviz's language", Default: "text"),
             new("json", null, "one JSON object instead of text"),
             CommonOptions.Batch with { Value = "B" },
-            .. CommonOptions.Training("adam", "adam: 1e-3, under ipc 3e-4; sgd: 0.01"),
+            .. CommonOptions.Training("adam", "adam: 1e-3; sgd: 0.01"),
         ], Run)
     {
         Details = ["Adam, momentum and weight decay move parameters on a zero gradient too: the front of errors ends earlier with them than with plain sgd."],

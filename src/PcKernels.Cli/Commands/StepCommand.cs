@@ -21,7 +21,7 @@ internal static class StepCommand
             new("batch", "FILE", "one tensor per input, targets under the outputs' names, perhaps value/NODE (.safetensors)") { InRecipe = false },
             new("out", "FILE", "receives parameters, grad/NAME, value/NODE, error/NODE and energy") { InRecipe = false },
             CommonOptions.Init,
-            .. CommonOptions.Training("sgd", "sgd: 0.01; adam: 1e-3, under ipc 3e-4"),
+            .. CommonOptions.Training("sgd", "sgd: 0.01; adam: 1e-3"),
         ], Run)
     {
         Details = ["It needs --model (or --parameters with a model inside), --batch and --out."],

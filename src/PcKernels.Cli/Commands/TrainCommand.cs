@@ -22,7 +22,7 @@ internal static class TrainCommand
             new("log", "FILE", "appends one JSON object per epoch") { InRecipe = false },
             CommonOptions.Batch,
             CommonOptions.Init,
-            .. CommonOptions.Training("adam", "adam: 1e-3, under ipc 3e-4; sgd: 0.01"),
+            .. CommonOptions.Training("adam", "adam: 1e-3; sgd: 0.01"),
         ], Run)
     {
         Details =

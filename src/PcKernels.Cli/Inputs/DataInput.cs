@@ -13,7 +13,7 @@ internal static class DataInput
     public static OptionSpec DataOption { get; } = new("data", "FOLDER|FILE|NAME", "data set: a name of pck data, a folder (IDX, CIFAR, CSV) or a file (CSV, safetensors)", Default: Default);
 
     /// <summary>What is done to inputs.</summary>
-    public static OptionSpec NormaliseOption { get; } = new("normalise", "none|standard", "standard: mean 0 and deviation 1 of the training part", Default: "standard; with --parameters that of the file, or none");
+    public static OptionSpec NormaliseOption { get; } = new("normalise", "none|standard", "standard: mean 0 and deviation 1 of the training part", Default: $"that of --parameters; else standard for {Default}, none for other data");
 
     /// <summary>Reads the data set.</summary>
     /// <exception cref="InputException">There is none, or a file is wrong.</exception>
@@ -23,7 +23,6 @@ internal static class DataInput
     /// <param name="options">The options.</param>
     /// <param name="train">The training part, which the figures are computed from.</param>
     /// <param name="saved">The normalisation of the parameters' file.</param>
-    /// <exception cref="InputException">The figures were fitted to samples of another size.</exception>
     public static Normalisation? Normalisation(OptionValues options, DataPart train, Normalisation? saved)
     {
         NormalisationKind? kind = options.Choice<NormalisationKind?>("normalise", null, ("none", NormalisationKind.None), ("standard", NormalisationKind.Standard));
@@ -31,10 +30,13 @@ internal static class DataInput
         {
             NormalisationKind.None => null,
             NormalisationKind.Standard => Data.Normalisation.Fit(train),
-            // Parameters that come from a file expect inputs as they were in training.
-            _ => options.Has("parameters") || saved is not null ? saved : Data.Normalisation.Fit(train),
+            _ => saved ?? (IsFreshDigits(options) ? Data.Normalisation.Fit(train) : null),
         };
         chosen?.CheckSize(train.SampleSize);
         return chosen;
     }
+
+    // The digits' pixels differ much in spread; parameters from a file were trained with whatever the file says.
+    private static bool IsFreshDigits(OptionValues options) => (options.Text("data") ?? Default) == Default && options.Text("parameters") is null
+        && options.Text("model")?.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) != true;
 }

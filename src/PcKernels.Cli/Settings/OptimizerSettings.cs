@@ -11,13 +11,12 @@ internal static class OptimizerSettings
 
     /// <summary>The optimiser.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="rule">The rule's name, which the default rate depends on.</param>
     /// <param name="fallback">The optimiser when none is named.</param>
     /// <exception cref="InputException">A number is outside its range, or the optimiser has no such option.</exception>
-    public static Optimizer Read(OptionValues options, string rule, string fallback)
+    public static Optimizer Read(OptionValues options, string fallback)
     {
         string name = options.Choice("optimizer", fallback, ("sgd", "sgd"), ("adam", "adam"), ("adamw", "adamw"));
-        double rate = options.Number("lr") ?? DefaultRate(name, rule);
+        double rate = options.Number("lr") ?? DefaultRate(name);
         double decay = options.Number("weight-decay") ?? (name == "adamw" ? TrainingDefaults.AdamWDecay : 0);
         double momentum = options.Number("momentum") ?? 0;
         bool nesterov = options.Flag("nesterov");
@@ -46,6 +45,6 @@ internal static class OptimizerSettings
         };
     }
 
-    private static double DefaultRate(string optimizer, string rule) =>
-        optimizer == "sgd" ? TrainingDefaults.SgdRate : rule == "ipc" ? TrainingDefaults.IncrementalAdamRate : TrainingDefaults.AdamRate;
+    private static double DefaultRate(string optimizer) =>
+        optimizer == "sgd" ? TrainingDefaults.SgdRate : TrainingDefaults.AdamRate;
 }

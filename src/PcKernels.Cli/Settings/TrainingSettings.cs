@@ -23,7 +23,7 @@ internal static class TrainingSettings
         return new TrainingOptions
         {
             Rule = rule,
-            Optimizer = OptimizerSettings.Read(options, rule.Name, optimizer),
+            Optimizer = OptimizerSettings.Read(options, optimizer),
             Schedule = OptimizerSettings.Schedule(options, totalBatches),
             TotalBatches = totalBatches,
             ClipNorm = options.Number("clip-norm"),
