@@ -30,7 +30,7 @@ public sealed class HelpTests
     public void Defaults_are_shown_by_rule_where_they_differ(string command)
     {
         string help = CliRun.Done(command, "--help");
-        Assert.Contains("[ipc: 0.5; pc: 0.1; fpa: 1]", help);
+        Assert.Contains("[ipc: 0.3; pc: 0.1; fpa: 1]", help);
         Assert.Contains("adam: 1e-3", help);
     }
 
