@@ -9,10 +9,13 @@ namespace PcKernels.Cli.CommandLine;
 /// <param name="IsUnicode">Whether <paramref name="Out"/> shows more than ASCII.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool IsLive, bool IsUnicode)
 {
+    // The console wraps its encoding, so that only the number tells which one it is.
+    private static readonly int[] s_unicode = [Encoding.UTF8.CodePage, Encoding.Unicode.CodePage];
+
     /// <summary>The process's own streams.</summary>
     public static Terminal OfProcess()
     {
         bool isDumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
-        return new Terminal(Console.Out, Console.Error, !Console.IsErrorRedirected && !isDumb, Console.OutputEncoding is UTF8Encoding or UnicodeEncoding);
+        return new Terminal(Console.Out, Console.Error, !Console.IsErrorRedirected && !isDumb, s_unicode.Contains(Console.OutputEncoding.CodePage));
     }
 }

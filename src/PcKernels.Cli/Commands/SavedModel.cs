@@ -24,7 +24,7 @@ internal sealed class SavedModel : IDisposable
         new("model", "FILE", "model file (JSON)", Default: "the one inside --parameters"),
         DataInput.DataOption,
         new("part", "train|test|validation", "which part of the data set", Default: "test where there is one, else train"),
-        DataInput.NormaliseOption with { Default = "that of --parameters" },
+        DataInput.NormaliseOption with { Default = "that of --parameters, or none" },
         .. CommonOptions.Device.Where(static o => o.Name is not ("seed" or "plain")),
     ];
 

@@ -37,5 +37,6 @@ internal static class DataInput
     }
 
     // The digits' pixels differ much in spread; parameters from a file were trained with whatever the file says.
-    private static bool IsFreshDigits(OptionValues options) => (options.Text("data") ?? Default) == Default && options.Text("parameters") is null;
+    private static bool IsFreshDigits(OptionValues options) => (options.Text("data") ?? Default) == Default && options.Text("parameters") is null
+        && options.Text("model")?.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) != true;
 }

@@ -12,6 +12,7 @@ internal sealed class CountExplanation
     private readonly ProductLedger _plain;
     private readonly int _updates;
     private readonly bool _countsBody;
+    private readonly bool _isRepeated;
     private readonly int _layers;
     private readonly HashSet<string> _readsOnlyInputs;
 
@@ -21,6 +22,7 @@ internal sealed class CountExplanation
         _layers = program.Counts.Layers;
         (Phase[] counted, _updates) = ProgramCounts.Counted(program);
         _countsBody = program.Rule is IncrementalPredictiveCoding;
+        _isRepeated = program.Phases.Any(static p => p.Kind == PhaseKind.Steps && p.Repeats > 1);
         int first = _countsBody && counted.Length > 0 ? counted[0].FirstStep : 0;
         int last = _countsBody && counted.Length > 0 ? first + counted[0].StepsPerRound - 1 : int.MaxValue;
         Program plain = program.Options.Plain ? program : Planner.Plan(program.Graph, program.Rule!, program.Options with { Plain = true });
@@ -45,11 +47,11 @@ internal sealed class CountExplanation
         if (published == planned) yield break;
         var parts = new List<(int Change, string Reason)>();
         Add(parts, _plain.Forward() + _plain.Adjoint() - published, Conditions());
-        HashSet<(string Node, int Row)> missing = _plain.Predicted;
-        missing.ExceptWith(_planned.Predicted);
-        int hoisted = missing.Count(m => _readsOnlyInputs.Contains(m.Node));
-        Add(parts, -hoisted, $"hoist: {Names(missing, isHoisted: true)} reads inputs only, which stand and so does θ: its first prediction serves all steps");
-        Add(parts, _planned.Forward() - _plain.Forward() + hoisted, $"front: predictions of {Names(missing, isHoisted: false)} are not computed again before what they read has moved, or where nothing reads their error");
+        Dictionary<string, int> again = _planned.Predicted;
+        (string Node, int Count)[] missing = [.. _plain.Predicted.Select(p => (p.Key, p.Value - again.GetValueOrDefault(p.Key))).Where(static p => p.Item2 != 0)];
+        (string Node, int Count)[] hoisted = [.. missing.Where(m => _readsOnlyInputs.Contains(m.Node))], waiting = [.. missing.Except(hoisted)];
+        Add(parts, -hoisted.Sum(static m => m.Count), $"hoist: {Names(hoisted)} reads inputs only, which stand while θ does: its prediction serves several steps");
+        Add(parts, -waiting.Sum(static m => m.Count), $"front: predictions of {Names(waiting)} are not computed again before what they read has moved, or where nothing reads their error");
         Add(parts, _planned.Adjoint() - _plain.Adjoint(), "front: products that would send down an error that is still zero, or that nothing reads, are left out");
         string sum = string.Concat(parts.Select(static p => $" {Signed(p.Change)}"));
         yield return Text($"MM over {Span()}: {published} published{sum} = {planned}:");
@@ -89,6 +91,7 @@ internal sealed class CountExplanation
             if (_plain.Forward(PhaseKind.Finish) > 0) reasons.Add(Text($"the errors at the final x take {_plain.Forward(PhaseKind.Finish)} more products in one more wave of predictions (2T+1)"));
             if (_program.Updates > 1 && !_countsBody) reasons.Add("each move of θ within the batch takes its errors at the values just reached");
         }
+        if (_program.Rule is IncrementalPredictiveCoding { Order: UpdateOrder.ValuesFirst }) reasons.Add("values-first predicts once more between the move of x and the gradient of θ");
         if (_program.Rule is ZeroDivergence { IsAblation: true }) reasons.Add("an ablation leaves nothing out");
         return reasons.Count == 0 ? "the formula's conditions do not hold here" : string.Join("; ", reasons);
     }
@@ -97,10 +100,9 @@ internal sealed class CountExplanation
         && _program.Graph.Vertices.All(v => v.Parameters.Any(static p => p.Role == ParameterRole.Weight) && v.Of.Count == 1 && _program.Graph.SegmentOf(v.Index).Below.Count == 1
             && _program.Graph.Readers[v.Index].Count <= 1);
 
-    private string Names(HashSet<(string Node, int Row)> missing, bool isHoisted) => string.Join(", ",
-        missing.Where(m => _readsOnlyInputs.Contains(m.Node) == isHoisted).Select(static m => m.Node).Distinct());
+    private static string Names((string Node, int Count)[] nodes) => string.Join(", ", nodes.Select(static n => n.Node));
 
-    private string Span() => _countsBody ? "one round of the repeated body" : _updates == 1 ? "the batch (one move of θ)" : Text($"the batch ({_updates} moves of θ)");
+    private string Span() => _countsBody ? (_isRepeated ? "one round of the repeated body" : "the last step, since none repeats") : _updates == 1 ? "the batch (one move of θ)" : Text($"the batch ({_updates} moves of θ)");
 
     private static void Add(List<(int Change, string Reason)> parts, int change, string reason)
     {

@@ -29,8 +29,8 @@ internal sealed class ProductLedger
         }
     }
 
-    /// <summary>Names of the nodes whose predictions are computed in some step after the start, with the steps.</summary>
-    public HashSet<(string Node, int Row)> Predicted => [.. After(null).Where(static e => e.Forward > 0).Select(static e => (e.Node, e.Row))];
+    /// <summary>How often each node's prediction is computed after the start, over all steps.</summary>
+    public Dictionary<string, int> Predicted => After(null).Where(static e => e.Forward > 0).GroupBy(static e => e.Node).ToDictionary(static g => g.Key, static g => g.Sum(static e => e.Forward));
 
     /// <summary>Steps with products, without the start.</summary>
     public int[] Rows => [.. After(null).Select(static e => e.Row).Distinct().Order()];

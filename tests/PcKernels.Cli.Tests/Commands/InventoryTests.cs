@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace PcKernels.Cli.Tests.Commands;
+
+/// <summary>What is here: data sets and devices.</summary>
+public sealed class InventoryTests : TemporaryFolder
+{
+    [Fact]
+    public void The_digits_are_listed_with_counts_source_licence_and_checksums()
+    {
+        string text = CliRun.Done("data");
+        foreach (string part in new[] { "3823 samples of [8, 8], 10 classes", "1797 samples", "UCI", "CC BY 4.0", "6e48d6930e4d67d66a0f2f88a36c2349" }) Assert.Contains(part, text);
+    }
+
+    [Fact]
+    public void A_file_is_described()
+    {
+        string text = CliRun.Done("data", Text("t.csv", "1,2,a\n3,4,b\n5,6,a\n"));
+        Assert.Contains("3 samples of [2], 2 classes", text);
+        Assert.Contains("md5", text);
+    }
+
+    [Fact]
+    public void Devices_say_what_is_there_and_why_not()
+    {
+        Assert.Contains("cpu       available:", CliRun.Done("devices"));
+        JsonElement devices = JsonDocument.Parse(CliRun.Done("devices", "--json")).RootElement;
+        Assert.True(devices.GetProperty("cpu").GetProperty("available").GetBoolean());
+        Assert.True(devices.GetProperty("cpu").GetProperty("vector_bits").GetInt32() >= 64);
+        Assert.False(devices.GetProperty("emulator").GetProperty("available").GetBoolean());
+        Assert.NotEmpty(devices.GetProperty("cuda").GetProperty("reason").GetString()!);
+        Assert.NotEmpty(devices.GetProperty("cuda").GetProperty("remedy").GetString()!);
+    }
+}
