@@ -34,6 +34,13 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
             }
     }
 
+    /// <summary>Forgets which predictions and precisions still stand, where what made them may not run.</summary>
+    public void Forget()
+    {
+        _precisionStamps.Clear();
+        state.ForgetPredictions();
+    }
+
     /// <summary>Values that the host or a random number sets instead of a prediction.</summary>
     public void StartWithout(bool random)
     {
