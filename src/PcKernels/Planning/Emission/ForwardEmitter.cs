@@ -89,6 +89,7 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
     private void StartVertex(RegionNode node)
     {
         PlanBuffer value = MakeValue(node.Node);
+        RefreshPrecision(node.Node);
         if (IsGiven(node.Node) && !state.IsFixed)
         {
             Moved(node.Node);
