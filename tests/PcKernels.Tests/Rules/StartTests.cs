@@ -79,6 +79,20 @@ public sealed class StartTests
         Compare.Same(kept, whole, ModelJson.Write(graph));
     });
 
+    /// <summary>A rule that has no start to replace says so; it does not fail elsewhere.</summary>
+    [Fact]
+    public void Rules_without_a_free_start_take_none()
+    {
+        Model model = Model.Mlp(3, [4], 2);
+        Dictionary<string, Tensor> batch = RandomNet.Batch(model.Graph, 4, 1);
+        batch["value/h1"] = new Tensor(DType.F64, [4, 4]);
+        foreach (Rule rule in new Rule[] { new Backpropagation(), new ZeroDivergence() })
+        {
+            using var trainer = new Trainer(model, Runs.Looking with { Rule = rule });
+            Assert.Contains("value/h1", Assert.Throws<InputException>(() => trainer.Step(batch)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Kept_values_belong_to_one_batch_size()
     {
