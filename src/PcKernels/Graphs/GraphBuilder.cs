@@ -38,6 +38,10 @@ public sealed class GraphBuilder
         return Append(name, op, [.. of.Select(o => Find(name, o))], vertex, precision, parameters);
     }
 
+    /// <summary>Adds a node that owns parameters under the names of another: the first copy of an owner, whichever node it is.</summary>
+    internal GraphBuilder AddOwner(string name, Op op, IReadOnlyList<string> of, bool vertex, Precision? precision, string namedAfter) =>
+        Append(name, op, [.. of.Select(o => Find(name, o))], vertex, precision, null, namedAfter);
+
     /// <summary>Declares an output; it becomes a vertex.</summary>
     /// <exception cref="InputException">There is no such node, it is an input, a root or an output already, or a categorical output has a precision.</exception>
     public GraphBuilder Output(string node, Likelihood likelihood = Likelihood.Gaussian)
@@ -73,7 +77,7 @@ public sealed class GraphBuilder
         return new Graph(_name, [.. _nodes], [.. _outputs]);
     }
 
-    private GraphBuilder Append(string name, Op op, int[] of, bool? vertex, Precision? precision, string? parameters)
+    private GraphBuilder Append(string name, Op op, int[] of, bool? vertex, Precision? precision, string? parameters, string? namedAfter = null)
     {
         if (string.IsNullOrEmpty(name)) throw new InputException("a node has no name; give every node a \"name\"");
         if (name.Contains('/', StringComparison.Ordinal)) throw new InputException($"node '{name}': '/' is kept for results such as value/NODE; use '.' in module paths");
@@ -84,7 +88,7 @@ public sealed class GraphBuilder
         IReadOnlyList<int>[] shapes = [.. of.Select(i => _nodes[i].Shape)];
         int[] shape = Infer(name, op, shapes);
         int index = _nodes.Count;
-        (int owner, ParameterInfo[] own) = Parameters(index, name, op, shapes, parameters);
+        (int owner, ParameterInfo[] own) = Parameters(index, name, op, shapes, parameters, namedAfter ?? name);
         bool isVertex = vertex ?? (own.Length > 0 || op is RootOp);
         if (op is RootOp && !isVertex) throw new InputException($"node '{name}': a root always is a vertex; remove \"vertex\": false");
         Precision used = precision ?? Precision.One;
@@ -115,13 +119,13 @@ public sealed class GraphBuilder
         return shape;
     }
 
-    private (int Owner, ParameterInfo[] Parameters) Parameters(int index, string name, Op op, IReadOnlyList<int>[] shapes, string? sharedWith)
+    private (int Owner, ParameterInfo[] Parameters) Parameters(int index, string name, Op op, IReadOnlyList<int>[] shapes, string? sharedWith, string namedAfter)
     {
         IReadOnlyList<ParameterNeed> needs = op.Needs(shapes);
         if (sharedWith is null)
         {
             return (index, [.. needs.Select(n =>
-                new ParameterInfo($"{name}.{(n.Role == ParameterRole.Weight ? "weight" : "bias")}", n.Shape, n.Role, index, n.FanIn, n.FanOut))]);
+                new ParameterInfo($"{namedAfter}.{(n.Role == ParameterRole.Weight ? "weight" : "bias")}", n.Shape, n.Role, index, n.FanIn, n.FanOut))]);
         }
         Node owner = _nodes[Find(name, sharedWith)];
         if (owner.Owner != owner.Index) throw new InputException($"node '{name}': '{sharedWith}' itself shares parameters; name their owner '{_nodes[owner.Owner].Name}'");

@@ -17,7 +17,7 @@ public static class Levelling
     {
         private readonly GraphBuilder _builder = new(graph.Name);
         private readonly HashSet<string> _placed = [];
-        private readonly HashSet<int> _owned = [];
+        private readonly Dictionary<int, string> _owners = [];
 
         public Graph Build()
         {
@@ -43,13 +43,14 @@ public static class Levelling
 
         private void Add(Node node, string name, Dictionary<int, string> names, bool isVertex)
         {
-            // The first copy owns the parameters, whichever segment it stands in.
-            Node owner = graph.Nodes[node.Owner];
-            bool isFirst = node.Parameters.Count == 0 || _owned.Add(owner.Index);
-            if (isFirst && node.Parameters.Count > 0 && name != owner.Name)
-                throw new InvalidOperationException($"the copy '{name}' comes before '{owner.Name}', which owns its parameters");
             bool hasPrecision = isVertex && node.Op is not RootOp { Prior: RootPrior.None };
-            _builder.Add(name, node.Op, [.. node.Of.Select(i => names[i])], isVertex, hasPrecision ? node.Precision : null, isFirst ? null : owner.Name);
+            Precision? precision = hasPrecision ? node.Precision : null;
+            string[] of = [.. node.Of.Select(i => names[i])];
+            Node owner = graph.Nodes[node.Owner];
+            if (node.Parameters.Count == 0) _builder.Add(name, node.Op, of, isVertex, precision);
+            // The first copy owns the parameters, whichever segment it stands in: the segment of their owner may come later.
+            else if (_owners.TryAdd(owner.Index, name)) _builder.AddOwner(name, node.Op, of, isVertex, precision, owner.Name);
+            else _builder.Add(name, node.Op, of, isVertex, precision, _owners[owner.Index]);
         }
 
         /// <summary>The end of the chain of identity vertices that delays a value for one reader; chains are shared.</summary>

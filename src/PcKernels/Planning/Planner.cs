@@ -21,7 +21,7 @@ public static class Planner
         bool isSteppedZil = rule is ZeroDivergence zil && (zil.IsAblation || options.Plain);
         Graph planned = isSteppedZil ? Levelling.Apply(graph) : graph;
         PlanOptions used = isSteppedZil ? options with { Plain = true } : options;
-        return Write(planned, used, rule is Backpropagation, writer => rule switch
+        return Write(planned, new ParameterLayout(graph, options.Optimizer), used, rule is Backpropagation, writer => rule switch
         {
             Backpropagation bp => RuleEmission.Write(writer, bp),
             PredictiveCoding pc => RuleEmission.Write(writer, pc),
@@ -39,12 +39,11 @@ public static class Planner
         ArgumentNullException.ThrowIfNull(graph);
         var options = new PlanOptions { Batch = CheckBatch(batch) };
         RejectRoots(graph, "a prediction");
-        return Write(graph, options, true, RuleEmission.Predict);
+        return Write(graph, new ParameterLayout(graph, options.Optimizer), options, true, RuleEmission.Predict);
     }
 
-    private static Program Write(Graph graph, PlanOptions options, bool uncut, Func<ProgramWriter, Program> write)
+    private static Program Write(Graph graph, ParameterLayout layout, PlanOptions options, bool uncut, Func<ProgramWriter, Program> write)
     {
-        var layout = new ParameterLayout(graph, options.Optimizer);
         IReadOnlySet<string> wanted = new HashSet<string>();
         while (true)
         {

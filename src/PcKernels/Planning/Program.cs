@@ -21,6 +21,7 @@ public sealed class Program
         EnergySlots = energySlots;
         NotLearned = notLearned;
         ArenaLength = buffers.Where(static b => !b.IsPersistent).Select(static b => b.Offset + b.Length).DefaultIfEmpty(0).Max();
+        Updates = phases.Sum(static p => p.Repeats * p.UpdatesPerRound);
         Counts = new ProgramCounts(this);
     }
 
@@ -55,7 +56,7 @@ public sealed class Program
     public long ArenaLength { get; }
 
     /// <summary>Moves of θ in one batch.</summary>
-    public int Updates => Phases.Sum(static p => p.Repeats * p.UpdatesPerRound);
+    public int Updates { get; }
 
     /// <summary>Counts of products, operations and bytes, read off the waves.</summary>
     public ProgramCounts Counts { get; }

@@ -41,6 +41,13 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
         foreach (RegionNode node in state.Regions.SelectMany(static r => r.Nodes)) PredictLink(node);
     }
 
+    /// <summary>Forgets which predictions and precisions still stand, where what made them may not run.</summary>
+    public void Forget()
+    {
+        _precisionStamps.Clear();
+        state.ForgetPredictions();
+    }
+
     /// <summary>Values that the host or a random number sets instead of a prediction.</summary>
     public void StartWithout(bool random)
     {
@@ -89,6 +96,7 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
     private void StartVertex(RegionNode node)
     {
         PlanBuffer value = MakeValue(node.Node);
+        RefreshPrecision(node.Node);
         if (IsGiven(node.Node) && !state.IsFixed)
         {
             Moved(node.Node);

@@ -75,7 +75,8 @@ internal static class RuleEmission
             }
             writer.EndStep(PhaseKind.Steps, t);
         }
-        if (writer.State.Options.FinalErrors) BeginStep(writer, rule.Steps, rule.Start);
+        // Without a step there is nothing to show but the end.
+        if (writer.State.Options.FinalErrors || rule.Steps == 0) BeginStep(writer, rule.Steps, rule.Start);
         writer.Learn.Flush();
         if (rule.Start == ValueStart.Keep) RestoreBuffers(writer.State);
         writer.EndStep(PhaseKind.Finish, rule.Steps);
@@ -148,14 +149,14 @@ internal static class RuleEmission
         if (start == ValueStart.Random)
         {
             writer.Forward.StartWithout(random: true);
-            writer.State.ForgetPredictions();
+            writer.Forward.Forget();
         }
         else
         {
             writer.Forward.Start();
         }
         bool keeps = start == ValueStart.Keep;
-        if (keeps) writer.State.ForgetPredictions();
+        if (keeps) writer.Forward.Forget();
         writer.EndStep(PhaseKind.Start, 0, onlyFirstBatch: keeps);
         writer.Settle.ClearVelocities(motion);
         if (motion.GammaFactor is not null) writer.State.Tasks.Add(new FillTask { Target = motion.GammaFactor, Value = 1 });

@@ -1,0 +1,86 @@
+using PcKernels.Execution;
+using PcKernels.Graphs;
+using PcKernels.Optimizers;
+using PcKernels.Rules;
+using PcKernels.Training;
+
+namespace PcKernels.Tests.Training;
+
+/// <summary>Tests that measure memory run alone: every allocation of the process counts.</summary>
+[CollectionDefinition(nameof(SteadyStateTests), DisableParallelization = true)]
+public sealed class SteadyStateGroup;
+
+/// <summary>After its first epoch a trainer allocates nothing, whatever the rule, also for the smaller last batch.</summary>
+[Collection(nameof(SteadyStateTests))]
+public sealed class SteadyStateTests
+{
+    private const int Batch = 16, LastBatch = 5, WarmUp = 200, Measured = 200;
+
+    public static TheoryData<Rule, int> RulesAndThreads
+    {
+        get
+        {
+            var data = new TheoryData<Rule, int>();
+            foreach (int threads in new[] { 1, 2 })
+                foreach (Rule rule in Rules) data.Add(rule, threads);
+            return data;
+        }
+    }
+
+    private static Rule[] Rules =>
+    [
+        new Backpropagation(), new PredictiveCoding { Steps = 4 }, new PredictiveCoding { Steps = 4, UpdateEvery = 2, Discount = 0.5, ValueMomentum = 0.5 },
+        new PredictiveCoding { Steps = 4, Start = ValueStart.Random }, new IncrementalPredictiveCoding { Steps = 4 },
+        new IncrementalPredictiveCoding { Steps = 3, Order = UpdateOrder.ValuesFirst }, new ZeroDivergence(), new FixedPrediction { Steps = 3 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(RulesAndThreads))]
+    public void A_step_allocates_nothing(Rule rule, int threads)
+    {
+        Model model = Model.Mlp(20, [24, 16], 10, likelihood: Likelihood.Categorical);
+        var options = new TrainingOptions { Rule = rule, Optimizer = new AdamW(1e-4), ClipNorm = 1, Schedule = LearningRateSchedule.Cosine(10), TotalBatches = 10_000 };
+        using var trainer = new Trainer(model, options, new CpuDevice(threads));
+        var inputs = new float[Batch * 20];
+        var targets = new float[Batch * 10];
+        var predictions = new float[Batch * 10];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = i % 7 * 0.1f;
+        for (int b = 0; b < Batch; b++) targets[b * 10 + b % 10] = 1;
+        void Epoch(int batches)
+        {
+            for (int i = 0; i < batches; i++) trainer.Step(inputs, targets, Batch);
+            trainer.Step(inputs.AsSpan(0, LastBatch * 20), targets.AsSpan(0, LastBatch * 10), LastBatch);
+            trainer.Predict(inputs, Batch, predictions);
+        }
+        Epoch(WarmUp);
+        // Compilation in the background allocates too, and a lock makes its event when threads first meet there; both come to an end.
+        (long Here, long Everywhere) least = (long.MaxValue, long.MaxValue);
+        for (int attempt = 0; attempt < 20 && least != (0, 0); attempt++)
+        {
+            long thread = GC.GetAllocatedBytesForCurrentThread(), total = GC.GetTotalAllocatedBytes(precise: true);
+            Epoch(Measured);
+            least = (GC.GetAllocatedBytesForCurrentThread() - thread, GC.GetTotalAllocatedBytes(precise: true) - total);
+        }
+        Assert.Equal((0, 0), least);
+    }
+
+    [Fact]
+    public void Memory_stays_constant_over_epochs()
+    {
+        Model model = Model.Mlp(64, [64], 10);
+        using var trainer = new Trainer(model, new TrainingOptions(), new CpuDevice(2));
+        var inputs = new float[Batch * 64];
+        var targets = new float[Batch * 10];
+        void Epoch()
+        {
+            for (int i = 0; i < 50; i++) trainer.Step(inputs, targets, Batch);
+            trainer.Step(inputs.AsSpan(0, LastBatch * 64), targets.AsSpan(0, LastBatch * 10), LastBatch);
+        }
+        for (int i = 0; i < 20; i++) Epoch();
+        long managed = GC.GetTotalMemory(forceFullCollection: true), resident = Environment.WorkingSet;
+        for (int i = 0; i < 100; i++) Epoch();
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - managed, long.MinValue, 64 << 10);
+        // A leaked program of this size would be 100 times 100 kB.
+        Assert.InRange(Environment.WorkingSet - resident, long.MinValue, 8 << 20);
+    }
+}
