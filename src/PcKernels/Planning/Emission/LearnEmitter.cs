@@ -90,10 +90,10 @@ internal sealed class LearnEmitter(EmissionState state)
     }
 
     // A zero gradient that moves nothing is only written to a buffer: no reason to pass over W. And the prediction of a link below
-    // would overwrite the input that the gradient is taken with.
+    // would overwrite the input that the gradient is taken with, or what an inner activation made of it.
     private bool CanFuse(Pending pending) =>
         pending.Only is not null && state.Options.ClipNorm is null && (pending.Uses.Length > 0 || state.Options.Optimizer.MovesOnZeroGradient)
-        && pending.Uses.All(static u => u.Input.Role != BufferRole.Prediction);
+        && pending.Only.Node.Of.All(i => pending.Only.Region.Find(i) is null);
 
     private void Write(Pending[] all)
     {
