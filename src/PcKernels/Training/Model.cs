@@ -82,7 +82,7 @@ public sealed class Model
             {
                 // A file without learned precisions belongs to the same model before they were learned.
                 if (parameter.Role == ParameterRole.LogVariance) continue;
-                throw new InputException($"{place}: has no '{parameter.Name}' {Tensor.FormatShape(parameter.Shape)}; {Suggestion.Of(parameter.Name, tensors.Keys).Replace("known", "it holds", StringComparison.Ordinal)}");
+                throw new InputException($"{place}: has no '{parameter.Name}' {Tensor.FormatShape(parameter.Shape)}; {Suggestion.Of(parameter.Name, tensors.Keys, "it holds", "it is empty")}");
             }
             _parameters[parameter.Name] = Checked(parameter, tensor, place);
         }
