@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using PcKernels.Execution.Kernels;
 
 namespace PcKernels.Bench;
 
@@ -8,51 +9,51 @@ namespace PcKernels.Bench;
 internal static class FmaPeak
 {
     private const int Chains = 12;
-    private const int Turns = 1_000_000;
+    private const int Turns = 500_000;
 
-    /// <summary>The best of several short runs, in GFLOP/s, for float at the widest accelerated vectors.</summary>
-    public static double Measure()
+    /// <summary>The best of several short runs, in GFLOP/s, for float at the vectors that this machine's kernels use.</summary>
+    public static double Measure() => CpuKernels<float>.Best.Bits switch
+    {
+        512 => Best<Vector512<float>, Simd512<float>>(),
+        256 => Best<Vector256<float>, Simd256<float>>(),
+        _ => Best<Vector128<float>, Simd128<float>>(),
+    };
+
+    private static double Best<V, S>() where V : struct where S : struct, ISimd<float, V>
     {
         double best = double.MaxValue;
         float sink = 0;
-        for (int run = 0; run < 30; run++)
+        for (int run = 0; run < 50; run++)
         {
             long start = Stopwatch.GetTimestamp();
-            sink += Vector512.IsHardwareAccelerated ? Loop512(Turns) : Loop256(Turns);
+            sink += Loop<V, S>(Turns);
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         GC.KeepAlive(sink);
-        int lanes = Vector512.IsHardwareAccelerated ? 16 : 8;
-        return 2.0 * lanes * Chains * Turns / best / 1e9;
+        return 2.0 * S.Width * Chains * Turns / best / 1e9;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Loop512(int turns)
+    private static float Loop<V, S>(int turns) where V : struct where S : struct, ISimd<float, V>
     {
-        Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(1e-9f);
-        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        V x = S.Constant(0.999), y = S.Constant(1e-9);
+        V a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
         for (int turn = 0; turn < turns; turn++)
         {
-            a = Vector512.FusedMultiplyAdd(a, x, y); b = Vector512.FusedMultiplyAdd(b, x, y); c = Vector512.FusedMultiplyAdd(c, x, y);
-            d = Vector512.FusedMultiplyAdd(d, x, y); e = Vector512.FusedMultiplyAdd(e, x, y); f = Vector512.FusedMultiplyAdd(f, x, y);
-            g = Vector512.FusedMultiplyAdd(g, x, y); h = Vector512.FusedMultiplyAdd(h, x, y); i = Vector512.FusedMultiplyAdd(i, x, y);
-            j = Vector512.FusedMultiplyAdd(j, x, y); k = Vector512.FusedMultiplyAdd(k, x, y); l = Vector512.FusedMultiplyAdd(l, x, y);
+            a = S.Fma(a, x, y);
+            b = S.Fma(b, x, y);
+            c = S.Fma(c, x, y);
+            d = S.Fma(d, x, y);
+            e = S.Fma(e, x, y);
+            f = S.Fma(f, x, y);
+            g = S.Fma(g, x, y);
+            h = S.Fma(h, x, y);
+            i = S.Fma(i, x, y);
+            j = S.Fma(j, x, y);
+            k = S.Fma(k, x, y);
+            l = S.Fma(l, x, y);
         }
-        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Loop256(int turns)
-    {
-        Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(1e-9f);
-        Vector256<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
-        for (int turn = 0; turn < turns; turn++)
-        {
-            a = Vector256.FusedMultiplyAdd(a, x, y); b = Vector256.FusedMultiplyAdd(b, x, y); c = Vector256.FusedMultiplyAdd(c, x, y);
-            d = Vector256.FusedMultiplyAdd(d, x, y); e = Vector256.FusedMultiplyAdd(e, x, y); f = Vector256.FusedMultiplyAdd(f, x, y);
-            g = Vector256.FusedMultiplyAdd(g, x, y); h = Vector256.FusedMultiplyAdd(h, x, y); i = Vector256.FusedMultiplyAdd(i, x, y);
-            j = Vector256.FusedMultiplyAdd(j, x, y); k = Vector256.FusedMultiplyAdd(k, x, y); l = Vector256.FusedMultiplyAdd(l, x, y);
-        }
-        return Vector256.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
+        V low = S.Add(S.Add(S.Add(a, b), S.Add(c, d)), S.Add(e, f)), high = S.Add(S.Add(S.Add(g, h), S.Add(i, j)), S.Add(k, l));
+        return S.Sum(S.Add(low, high));
     }
 }

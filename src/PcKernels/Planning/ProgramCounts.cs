@@ -59,7 +59,7 @@ public sealed class ProgramCounts
     public long Bytes => Phases.Sum(static p => p.Repeats * p.Bytes);
 
     /// <summary>iPC counts its repeated body (its last step where none repeats), the others the whole batch without the start.</summary>
-    private static (Phase[] Phases, int Updates) Counted(Program program)
+    internal static (Phase[] Phases, int Updates) Counted(Program program)
     {
         Phase[] steps = [.. program.Phases.Where(static p => p.Kind != PhaseKind.Start)];
         if (program.Rule is IncrementalPredictiveCoding && program.Phases.LastOrDefault(static p => p.Kind == PhaseKind.Steps) is Phase last)

@@ -14,7 +14,7 @@ public enum UpdateOrder
 public sealed record IncrementalPredictiveCoding : Rule
 {
     private readonly int _steps = 8;
-    private readonly double _gamma = 0.5;
+    private readonly double _gamma = 0.3;
     private readonly double _momentum;
 
     /// <inheritdoc/>

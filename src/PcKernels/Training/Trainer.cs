@@ -58,6 +58,10 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InvalidOperationException">No step was made.</exception>
     public ReadOnlySpan<double> EnergyTrace => Last.Energies;
 
+    /// <summary>The mean energies of the last step vertex by vertex, one per <see cref="Planning.Program.EnergySlots"/>; <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/> returned their sum.</summary>
+    /// <exception cref="InvalidOperationException">No step was made.</exception>
+    public ReadOnlySpan<double> VertexEnergies => Last.Energies.Slice(ReportedRow(Last) * Last.Program.EnergySlots.Count, Last.Program.EnergySlots.Count);
+
     private PreparedProgram Last => _last ?? throw new InvalidOperationException("no step was made yet");
 
     /// <summary>The program for a batch of that size, planned if it is new.</summary>
@@ -111,6 +115,8 @@ public sealed class Trainer : IDisposable
         if (!_predicting.TryGetValue(count, out Fed? fed)) _predicting.Add(count, fed = Fed.Prediction(_session.Prepare(Planner.PlanPrediction(Graph, count))));
         if (Graph.Inputs.Count != 1 || Graph.Outputs.Count != 1)
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
+        if (predictions.Length != fed.Output.Count)
+            throw new InputException($"the predictions of {count} samples are {fed.Output.Count} elements, not {predictions.Length}");
         Feed(fed.Program, fed.Input!, inputs, count);
         fed.Program.Run(new RunSettings(1, 0, 0, 0, true));
         fed.Program.Read(fed.Output, predictions);
@@ -209,10 +215,15 @@ public sealed class Trainer : IDisposable
         Batches++;
         Updates += program.Program.Updates;
         CheckFinite(program);
-        // Without a last row (iPC in training) the last step's energy stands for the batch.
+        return Sum(ReportedRow(program), program.Program.EnergySlots.Count);
+    }
+
+    // Without a last row (iPC in training) the last step's energy stands for the batch.
+    private int ReportedRow(PreparedProgram program)
+    {
         int row = program.Program.EnergyRows - 1;
         bool hasFinal = Options.FinalErrors || Options.Rule is not IncrementalPredictiveCoding || row == 0;
-        return Sum(hasFinal ? row : row - 1, program.Program.EnergySlots.Count);
+        return hasFinal ? row : row - 1;
     }
 
     private double Sum(int row, int slots)

@@ -7,11 +7,11 @@ namespace PcKernels.Training;
 /// <summary>How a model is trained. Every property has a sensible default.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>The rule; iPC with T = 8 and γ = 0.5 by default.</summary>
+    /// <summary>The rule; iPC with T = 8 and γ = 0.3 by default.</summary>
     public Rule Rule { get; init; } = new IncrementalPredictiveCoding();
 
     /// <summary>The optimiser of the parameters.</summary>
-    public Optimizer Optimizer { get; init; } = new Adam(1e-4);
+    public Optimizer Optimizer { get; init; } = new Adam(1e-3);
 
     /// <summary>The learning rate's course, counted in batches.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant();

@@ -65,6 +65,9 @@ internal sealed class EmissionState
     /// <summary>Whether predictions and derivatives stay those of the start (Z-IL, FPA).</summary>
     public bool IsFixed { get; set; }
 
+    /// <summary>Whether errors flow at all (not in a mere prediction).</summary>
+    public bool HasErrors { get; set; } = true;
+
     /// <summary>Whether a result that still stands may be used again.</summary>
     public bool Reuses { get; set; } = true;
 
@@ -148,7 +151,7 @@ internal sealed class EmissionState
     };
 
     /// <summary>Whether an error at this node is of use: to a parameter of its own or to anything below.</summary>
-    public bool NeedsDelta(RegionNode node) => _needDelta.Contains(node);
+    public bool NeedsDelta(RegionNode node) => HasErrors && _needDelta.Contains(node);
 
     /// <summary>π of a vertex's error, with the output's variance scaled.</summary>
     public PrecisionSource PrecisionOf(Node vertex)

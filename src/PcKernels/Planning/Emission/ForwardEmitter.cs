@@ -34,6 +34,13 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
             }
     }
 
+    /// <summary>Values of all nodes and nothing else.</summary>
+    public void PredictOnly()
+    {
+        state.HasErrors = false;
+        foreach (RegionNode node in state.Regions.SelectMany(static r => r.Nodes)) PredictLink(node);
+    }
+
     /// <summary>Values that the host or a random number sets instead of a prediction.</summary>
     public void StartWithout(bool random)
     {

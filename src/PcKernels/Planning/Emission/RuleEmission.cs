@@ -9,7 +9,7 @@ internal static class RuleEmission
 {
     public static Program Predict(ProgramWriter writer)
     {
-        writer.Forward.Predict();
+        writer.Forward.PredictOnly();
         writer.EndStep(PhaseKind.Steps, 0);
         return writer.Finish(null, 0);
     }

@@ -1,0 +1,41 @@
+using PcKernels.Cli.CommandLine;
+using PcKernels.Data;
+
+namespace PcKernels.Cli.Inputs;
+
+/// <summary>The data a command works on, from <c>--data</c> and <c>--normalise</c>.</summary>
+internal static class DataInput
+{
+    /// <summary>The data set that is used when none is named.</summary>
+    public const string Default = "digits";
+
+    /// <summary>The data set.</summary>
+    public static OptionSpec DataOption { get; } = new("data", "FOLDER|FILE|NAME", "data set: a name of pck data, a folder (IDX, CIFAR, CSV) or a file (CSV, safetensors)", Default: Default);
+
+    /// <summary>What is done to inputs.</summary>
+    public static OptionSpec NormaliseOption { get; } = new("normalise", "none|standard", "standard: mean 0 and deviation 1 of the training part", Default: $"that of --parameters; else standard for {Default}, none for other data");
+
+    /// <summary>Reads the data set.</summary>
+    /// <exception cref="InputException">There is none, or a file is wrong.</exception>
+    public static DataSet Read(OptionValues options) => DataSets.Load(options.Text("data") ?? Default);
+
+    /// <summary>What inputs go through: as asked for, or as the saved file says.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="train">The training part, which the figures are computed from.</param>
+    /// <param name="saved">The normalisation of the parameters' file.</param>
+    public static Normalisation? Normalisation(OptionValues options, DataPart train, Normalisation? saved)
+    {
+        NormalisationKind? kind = options.Choice<NormalisationKind?>("normalise", null, ("none", NormalisationKind.None), ("standard", NormalisationKind.Standard));
+        Normalisation? chosen = kind switch
+        {
+            NormalisationKind.None => null,
+            NormalisationKind.Standard => Data.Normalisation.Fit(train),
+            _ => saved ?? (IsFreshDigits(options) ? Data.Normalisation.Fit(train) : null),
+        };
+        chosen?.CheckSize(train.SampleSize);
+        return chosen;
+    }
+
+    // The digits' pixels differ much in spread; parameters from a file were trained with whatever the file says.
+    private static bool IsFreshDigits(OptionValues options) => (options.Text("data") ?? Default) == Default && options.Text("parameters") is null;
+}
