@@ -5,6 +5,7 @@ namespace PcKernels.Graphs;
 /// <summary>Builds a <see cref="Graph"/> node by node. Each error is thrown where the node is added and names it.</summary>
 public sealed class GraphBuilder
 {
+    private const long MostElements = 1 << 30;
     private readonly List<Node> _nodes = [];
     private readonly List<Output> _outputs = [];
     private readonly HashSet<int> _precisionGiven = [];
@@ -81,10 +82,11 @@ public sealed class GraphBuilder
     {
         if (string.IsNullOrEmpty(name)) throw new InputException("a node has no name; give every node a \"name\"");
         if (name.Contains('/', StringComparison.Ordinal)) throw new InputException($"node '{name}': '/' is kept for results such as value/NODE; use '.' in module paths");
+        if (name.Any(char.IsControl)) throw new InputException($"node '{name}': a name holds no line breaks or other control characters");
         if (_nodes.Any(n => n.Name == name)) throw new InputException($"node '{name}' is there twice; names are unique");
         (int least, int most) = op.Arity;
         if (of.Length < least || of.Length > most)
-            throw new InputException($"node '{name}': {op.Name} reads {(least == most ? $"{least}" : $"{least} or more")} nodes, not {of.Length}");
+            throw new InputException($"node '{name}': {op.Name} reads {(least == most ? $"{least}" : $"{least} or more")} {(most == 1 ? "node" : "nodes")}, not {of.Length}");
         IReadOnlyList<int>[] shapes = [.. of.Select(i => _nodes[i].Shape)];
         int[] shape = Infer(name, op, shapes);
         int index = _nodes.Count;
@@ -114,14 +116,20 @@ public sealed class GraphBuilder
             throw new InputException($"node '{name}': {error.Message}", error);
         }
         if (shape.Any(static extent => extent < 1)) throw new InputException($"node '{name}': shape {Tensor.FormatShape(shape)} must have extents ≥ 1");
-        if (shape.Aggregate(1L, static (product, extent) => Math.Min(product * extent, int.MaxValue + 1L)) > int.MaxValue)
-            throw new InputException($"node '{name}': shape {Tensor.FormatShape(shape)} has more than 2^31 elements");
+        CheckSize($"node '{name}': shape", shape);
         return shape;
+    }
+
+    private static void CheckSize(string what, IReadOnlyList<int> shape)
+    {
+        if (shape.Aggregate(1L, static (product, extent) => Math.Min(product * extent, MostElements + 1L)) > MostElements)
+            throw new InputException($"{what} {Tensor.FormatShape(shape)} has more than 2^30 elements");
     }
 
     private (int Owner, ParameterInfo[] Parameters) Parameters(int index, string name, Op op, IReadOnlyList<int>[] shapes, string? sharedWith, string namedAfter)
     {
         IReadOnlyList<ParameterNeed> needs = op.Needs(shapes);
+        foreach (ParameterNeed need in needs) CheckSize($"node '{name}': {(need.Role == ParameterRole.Weight ? "weight" : "bias")}", need.Shape);
         if (sharedWith is null)
         {
             return (index, [.. needs.Select(n =>

@@ -27,7 +27,7 @@ internal sealed class JsonObjectReader
     }
 
     public JsonElement Required(string key) =>
-        Has(key) ? _values[key] : throw new InputException($"{Place} has no '{key}'; {Suggestion.Of(key, _values.Keys).Replace("known", "its keys", StringComparison.Ordinal)}");
+        Has(key) ? _values[key] : throw new InputException($"{Place} has no '{key}'; {Suggestion.Of(key, _values.Keys, "its keys", "it is empty")}");
 
     public string Text(string key, string? otherwise = null)
     {

@@ -7,6 +7,7 @@ namespace PcKernels.Graphs;
 public static class ModelJson
 {
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
+    private static readonly UTF8Encoding s_strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a model file.</summary>
     /// <exception cref="InputException">The file cannot be read or is no model; the message names file and place.</exception>
@@ -14,7 +15,11 @@ public static class ModelJson
     {
         try
         {
-            return Parse(File.ReadAllText(path), path);
+            return Parse(File.ReadAllText(path, s_strictUtf8), path);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new InputException($"{path}: is not UTF-8; a model file is JSON in UTF-8", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -39,7 +44,12 @@ public static class ModelJson
         }
         catch (InputException error)
         {
-            throw new InputException($"{place}: {error.Message}", error);
+            throw new InputException($"{place}: {OneLine(error.Message)}", error);
+        }
+        // JsonElement has no other way to say that an escaped text is no valid UTF-16.
+        catch (InvalidOperationException error)
+        {
+            throw new InputException($"{place}: a text holds half of a surrogate pair (\\uD800 to \\uDFFF); write the character whole", error);
         }
     }
 
@@ -54,6 +64,9 @@ public static class ModelJson
         }
         return Encoding.UTF8.GetString(stream.ToArray());
     }
+
+    // What a file names may hold line breaks; an error stays one line.
+    private static string OneLine(string message) => string.Concat(message.Select(static c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}"));
 
     private static Graph Read(JsonElement root)
     {

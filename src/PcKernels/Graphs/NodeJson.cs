@@ -14,6 +14,8 @@ internal static class NodeJson
         ["root"] = static node => new RootOp(JsonObjectReader.Integers(node.Array("shape"), $"{node.Place}: 'shape'"), ReadPrior(node)),
     };
 
+    private const string PrecisionForms = "a precision is a number, a list of numbers, or {\"learn\": true, \"per\": \"vertex\"|\"unit\", \"initial\": 1.0}";
+
     /// <summary>Names of all ops.</summary>
     public static IEnumerable<string> KnownOps => s_ops.Keys;
 
@@ -62,6 +64,7 @@ internal static class NodeJson
         {
             if (element.ValueKind == JsonValueKind.Number) return Precision.Fixed(element.GetDouble());
             if (element.ValueKind == JsonValueKind.Array) return new Precision(false, PrecisionSharing.PerUnit, Numbers(element));
+            if (element.ValueKind != JsonValueKind.Object) throw new InputException(PrecisionForms);
             var reader = new JsonObjectReader(element, "'precision'");
             bool learn = reader.Flag("learn") ?? false;
             string per = reader.Text("per", "vertex");
@@ -78,5 +81,5 @@ internal static class NodeJson
     }
 
     private static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(static e =>
-        e.ValueKind == JsonValueKind.Number ? e.GetDouble() : throw new InputException("a precision is a number, a list of numbers, or {\"learn\": true, \"per\": \"vertex\"|\"unit\", \"initial\": 1.0}"))];
+        e.ValueKind == JsonValueKind.Number ? e.GetDouble() : throw new InputException(PrecisionForms))];
 }

@@ -6,13 +6,16 @@ public static class Suggestion
     private const int MostListed = 12;
 
     /// <summary>A phrase such as <c>known: linear, lerp, …</c>, nearest first by edit distance.</summary>
-    public static string Of(string wrong, IEnumerable<string> known)
+    public static string Of(string wrong, IEnumerable<string> known) => Of(wrong, known, "known", "none is known");
+
+    /// <summary>The same with other words before the list, and for an empty one.</summary>
+    internal static string Of(string wrong, IEnumerable<string> known, string label, string none)
     {
         ArgumentNullException.ThrowIfNull(wrong);
         string[] sorted = [.. known.OrderBy(k => Distance(wrong, k)).ThenBy(static k => k, StringComparer.Ordinal)];
-        if (sorted.Length == 0) return "none is known";
+        if (sorted.Length == 0) return none;
         string more = sorted.Length > MostListed ? $" and {sorted.Length - MostListed} more" : "";
-        return $"known: {string.Join(", ", sorted.Take(MostListed))}{more}";
+        return $"{label}: {string.Join(", ", sorted.Take(MostListed))}{more}";
     }
 
     private static int Distance(string a, string b)

@@ -38,6 +38,7 @@ public static class Planner
     {
         ArgumentNullException.ThrowIfNull(graph);
         var options = new PlanOptions { Batch = CheckBatch(batch) };
+        CheckRows(graph, batch);
         RejectRoots(graph, "a prediction");
         return Write(graph, new ParameterLayout(graph, options.Optimizer), options, true, RuleEmission.Predict);
     }
@@ -61,6 +62,7 @@ public static class Planner
     private static void Check(Graph graph, Rule rule, PlanOptions options)
     {
         CheckBatch(options.Batch);
+        CheckRows(graph, options.Batch);
         if (rule is Backpropagation or ZeroDivergence) RejectRoots(graph, $"rule {rule.Name}");
         foreach (Node reader in graph.Nodes)
         {
@@ -78,6 +80,12 @@ public static class Planner
     {
         Node? root = graph.Nodes.FirstOrDefault(static n => n.IsRoot);
         if (root is not null) throw new InputException($"{what} needs a model without a free root, and '{root.Name}' is one; use pc, ipc or fpa");
+    }
+
+    private static void CheckRows(Graph graph, int batch)
+    {
+        Node? most = graph.Nodes.FirstOrDefault(n => (long)n.RowsPerSample * batch > int.MaxValue);
+        if (most is not null) throw new InputException($"--batch {batch}: with {most.RowsPerSample} rows a sample at node '{most.Name}' that is more than 2^31 rows; use a smaller batch");
     }
 
     private static int CheckBatch(int batch) => batch >= 1 ? batch : throw new InputException($"--batch {batch}: must be ≥ 1");

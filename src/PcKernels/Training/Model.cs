@@ -76,18 +76,21 @@ public sealed class Model
     public void SetParameters(IReadOnlyDictionary<string, Tensor> tensors, string place = "parameters")
     {
         ArgumentNullException.ThrowIfNull(tensors);
+        var taken = new Dictionary<string, Tensor>();
         foreach (ParameterInfo parameter in Graph.Parameters)
         {
             if (!tensors.TryGetValue(parameter.Name, out Tensor? tensor))
             {
                 // A file without learned precisions belongs to the same model before they were learned.
                 if (parameter.Role == ParameterRole.LogVariance) continue;
-                throw new InputException($"{place}: has no '{parameter.Name}' {Tensor.FormatShape(parameter.Shape)}; {Suggestion.Of(parameter.Name, tensors.Keys).Replace("known", "it holds", StringComparison.Ordinal)}");
+                throw new InputException($"{place}: has no '{parameter.Name}' {Tensor.FormatShape(parameter.Shape)}; {Suggestion.Of(parameter.Name, tensors.Keys, "it holds", "it is empty")}");
             }
-            _parameters[parameter.Name] = Checked(parameter, tensor, place);
+            taken[parameter.Name] = Checked(parameter, tensor, place);
         }
         string? extra = tensors.Keys.FirstOrDefault(k => !_parameters.ContainsKey(k));
         if (extra is not null) throw new InputException($"{place}: '{extra}' is no parameter of model '{Graph.Name}'; {Suggestion.Of(extra, _parameters.Keys)}");
+        // Only now, so that refused tensors leave the model as it was.
+        foreach ((string name, Tensor tensor) in taken) _parameters[name] = tensor;
     }
 
     /// <summary>Writes parameters and the model itself into one safetensors file, whole or not at all.</summary>

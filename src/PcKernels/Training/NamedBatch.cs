@@ -44,7 +44,7 @@ internal sealed class NamedBatch
     private void Take(IReadOnlyDictionary<string, Tensor> batch, string name, Node node, string result, HashSet<string> known)
     {
         if (!batch.TryGetValue(name, out Tensor? tensor))
-            throw new InputException($"batch: has no '{name}' {Tensor.FormatShape([Count, .. node.Shape])}; {Suggestion.Of(name, batch.Keys).Replace("known", "it holds", StringComparison.Ordinal)}");
+            throw new InputException($"batch: has no '{name}' {Tensor.FormatShape([Count, .. node.Shape])}; {Suggestion.Of(name, batch.Keys, "it holds", "it is empty")}");
         known.Add(name);
         int[] wanted = [Count, .. node.Shape];
         if (!tensor.Shape.SequenceEqual(wanted))

@@ -115,6 +115,8 @@ public sealed class Trainer : IDisposable
         if (!_predicting.TryGetValue(count, out Fed? fed)) _predicting.Add(count, fed = Fed.Prediction(_session.Prepare(Planner.PlanPrediction(Graph, count))));
         if (Graph.Inputs.Count != 1 || Graph.Outputs.Count != 1)
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
+        if (predictions.Length != fed.Output.Count)
+            throw new InputException($"the predictions of {count} samples are {fed.Output.Count} elements, not {predictions.Length}");
         Feed(fed.Program, fed.Input!, inputs, count);
         fed.Program.Run(new RunSettings(1, 0, 0, 0, true));
         fed.Program.Read(fed.Output, predictions);

@@ -14,6 +14,7 @@ internal sealed class EmissionState
     private readonly Dictionary<int, PrecisionSource> _precisions = [];
     private readonly Dictionary<string, string> _activatedFrom = [];
     private readonly HashSet<int> _inSeveralRegions;
+    private readonly HashSet<RegionNode> _needDelta = [];
     private long _clock;
 
     public EmissionState(Graph graph, PlanOptions options, ParameterLayout layout, Region[] regions, IReadOnlySet<string> wanted)
@@ -29,6 +30,12 @@ internal sealed class EmissionState
         ReadStamp = new long[graph.Nodes.Count];
         ValueStamp = new long[graph.Nodes.Count];
         foreach (Node input in graph.Inputs) Read[input.Index] = Value[input.Index] = Matrix($"input/{input.Name}", BufferRole.Clamped, input);
+        // Nodes come after those they read, so one pass in order knows; to ask downwards anew at each node would cost all ways through the links.
+        foreach (RegionNode node in regions.SelectMany(static r => r.Nodes))
+        {
+            if (node.Node.Parameters.Count > 0 || node.Node.Of.Any(i => node.Region.Find(i) is RegionNode inside ? _needDelta.Contains(inside) : IsFree(graph.Nodes[i])))
+                _needDelta.Add(node);
+        }
         _inSeveralRegions = [.. regions.SelectMany(static r => r.Nodes).GroupBy(static n => n.Node.Index).Where(static g => g.Count() > 1).Select(static g => g.Key)];
     }
 
@@ -144,9 +151,7 @@ internal sealed class EmissionState
     };
 
     /// <summary>Whether an error at this node is of use: to a parameter of its own or to anything below.</summary>
-    public bool NeedsDelta(RegionNode node) =>
-        HasErrors && (node.Node.Parameters.Count > 0
-        || node.Node.Of.Any(i => node.Region.Find(i) is RegionNode inside ? NeedsDelta(inside) : IsFree(Graph.Nodes[i])));
+    public bool NeedsDelta(RegionNode node) => HasErrors && _needDelta.Contains(node);
 
     /// <summary>π of a vertex's error, with the output's variance scaled.</summary>
     public PrecisionSource PrecisionOf(Node vertex)
