@@ -73,6 +73,7 @@ public static class Planner
         {
             Node vertex = graph[given];
             if (!vertex.IsVertex || graph.OutputOf(vertex.Index) is not null) throw new InputException($"value/{given}: '{given}' is no free vertex, so it takes no starting value");
+            if (rule is Backpropagation or ZeroDivergence) throw new InputException($"value/{given}: rule {rule.Name} starts from the feedforward values; starting values may be given to pc, ipc and fpa");
         }
     }
 

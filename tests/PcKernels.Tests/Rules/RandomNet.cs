@@ -201,10 +201,10 @@ internal sealed class RandomNet
         double Number() => Math.Round(0.5 + _random.NextDouble(), 2);
         return _random.Next(_kind.LearnedPrecisions ? 4 : 2) switch
         {
-            0 => Graphs.Precision.Fixed(Number()),
+            0 => PcKernels.Graphs.Precision.Fixed(Number()),
             1 => new Precision(false, PrecisionSharing.PerUnit, [.. Enumerable.Range(0, width).Select(_ => Number())]),
-            2 => Graphs.Precision.Learned(PrecisionSharing.PerVertex, Number()),
-            _ => Graphs.Precision.Learned(PrecisionSharing.PerUnit, Number()),
+            2 => PcKernels.Graphs.Precision.Learned(PrecisionSharing.PerVertex, Number()),
+            _ => PcKernels.Graphs.Precision.Learned(PrecisionSharing.PerUnit, Number()),
         };
     }
 }
