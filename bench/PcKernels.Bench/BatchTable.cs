@@ -23,7 +23,7 @@ internal static class BatchTable
     /// <summary>Measures and prints.</summary>
     public static void Print()
     {
-        Console.WriteLine($"{Environment.ProcessorCount} processors, vectors of {CpuDevice.VectorBits} bits; milliseconds, median (least) of {Runs} batches after {WarmUp}");
+        Console.WriteLine($"milliseconds, median (least) of {Runs} batches after {WarmUp}");
         Console.WriteLine($"{"net",-28} {"rule",-4} {"start",-11} {"planned, 1 thread",-19} {"planned, 2 threads",-19} {"plain, 2 threads",-19} f32 against f64");
         foreach ((string name, int inputs, int[] hidden, int outputs, int batch) in Nets)
             foreach ((Rule rule, string start) in Rules())

@@ -4,9 +4,11 @@ using PcKernels.Bench;
 switch (args.FirstOrDefault())
 {
     case "products":
+        Console.WriteLine($"machine: {Machine.Describe()}");
         ProductTable.Print(args[1..]);
         return 0;
     case "batches":
+        Console.WriteLine($"machine: {Machine.Describe()}");
         BatchTable.Print();
         return 0;
     case "benchmarks":

@@ -8,7 +8,8 @@ namespace PcKernels.Cli.Commands;
 internal static class DataCommand
 {
     public static CommandSpec Spec { get; } = new("data", "Lists the data sets that ship, or describes a folder or file with its checksums.",
-        ["pck data", "pck data FOLDER", "pck data table.csv"], [], Run) { Argument = "FOLDER|FILE|NAME" };
+        ["pck data", "pck data FOLDER", "pck data table.csv"], [], Run)
+    { Argument = "FOLDER|FILE|NAME" };
 
     private static void Run(CommandContext context)
     {

@@ -23,7 +23,11 @@ internal static class EvalCommand
         {
             to.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object?>
             {
-                ["data"] = saved.Part.Name, ["count"] = evaluation.Count, ["accuracy"] = evaluation.Accuracy, ["mse"] = evaluation.MeanSquaredError, ["energy"] = evaluation.Energy,
+                ["data"] = saved.Part.Name,
+                ["count"] = evaluation.Count,
+                ["accuracy"] = evaluation.Accuracy,
+                ["mse"] = evaluation.MeanSquaredError,
+                ["energy"] = evaluation.Energy,
             }));
             return;
         }

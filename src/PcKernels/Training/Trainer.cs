@@ -69,8 +69,14 @@ public sealed class Trainer : IDisposable
     /// <param name="givenStarts">Vertices whose starting values the batch gives.</param>
     public Program Plan(int batch, IReadOnlySet<string>? givenStarts = null) => Planner.Plan(Graph, Options.Rule, new PlanOptions
     {
-        Batch = batch, Optimizer = Options.Optimizer, Plain = Options.Plain, KeepGradients = Options.KeepGradients, FinalErrors = Options.FinalErrors,
-        ClipNorm = Options.ClipNorm, OutputVariance = Options.OutputVariance, PrecisionDecay = Options.PrecisionDecay,
+        Batch = batch,
+        Optimizer = Options.Optimizer,
+        Plain = Options.Plain,
+        KeepGradients = Options.KeepGradients,
+        FinalErrors = Options.FinalErrors,
+        ClipNorm = Options.ClipNorm,
+        OutputVariance = Options.OutputVariance,
+        PrecisionDecay = Options.PrecisionDecay,
         GivenStarts = givenStarts ?? new HashSet<string>(),
     });
 

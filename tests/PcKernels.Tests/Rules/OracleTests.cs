@@ -25,7 +25,9 @@ public abstract class OracleTests(DType dtype, double tolerance, double adamEpsi
     public void Predictive_coding_is_the_oracles() => Check(
         d => new PredictiveCoding
         {
-            Steps = d.Pick("T", 0, 1, 2, 5, 8), Gamma = Gamma(d), ValueMomentum = d.Pick("m", 0, 0, 0.5),
+            Steps = d.Pick("T", 0, 1, 2, 5, 8),
+            Gamma = Gamma(d),
+            ValueMomentum = d.Pick("m", 0, 0, 0.5),
             // Whether an energy has fallen may hang on a last bit, so only the wide type is asked.
             Discount = dtype == DType.F64 ? d.Pick("discount", 1, 1, 0.5) : 1,
         },
@@ -72,9 +74,16 @@ public abstract class OracleTests(DType dtype, double tolerance, double adamEpsi
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         var options = new TrainingOptions
         {
-            Rule = rule(draw), Optimizer = Optimizer(draw, rule(draw), graph), DType = dtype, KeepGradients = true, FinalErrors = true,
-            ClipNorm = draw.Pick<double?>("clip", null, null, 0.3), OutputVariance = draw.Pick("k", 1, 1, 4), PrecisionDecay = draw.Pick("decay", 0, 0.1),
-            Schedule = draw.Pick("schedule", LearningRateSchedule.Constant(), LearningRateSchedule.Constant(2)), Plain = draw.Pick("plain", false, true),
+            Rule = rule(draw),
+            Optimizer = Optimizer(draw, rule(draw), graph),
+            DType = dtype,
+            KeepGradients = true,
+            FinalErrors = true,
+            ClipNorm = draw.Pick<double?>("clip", null, null, 0.3),
+            OutputVariance = draw.Pick("k", 1, 1, 4),
+            PrecisionDecay = draw.Pick("decay", 0, 0.1),
+            Schedule = draw.Pick("schedule", LearningRateSchedule.Constant(), LearningRateSchedule.Constant(2)),
+            Plain = draw.Pick("plain", false, true),
         };
         var oracle = new OracleTrainer(model, options);
         using var trainer = new Trainer(model, options, new CpuDevice(draw.Pick("threads", 1, 2)));

@@ -60,14 +60,20 @@ public abstract class SavingsTests(DType dtype)
         if (every is not null && (steps == 0 || steps % every != 0)) every = null;
         return new PredictiveCoding
         {
-            Steps = steps, Gamma = 0.1, UpdateEvery = every, ValueMomentum = draw.Pick("m", 0, 0.5), Discount = draw.Pick("d", 1, 0.5),
+            Steps = steps,
+            Gamma = 0.1,
+            UpdateEvery = every,
+            ValueMomentum = draw.Pick("m", 0, 0.5),
+            Discount = draw.Pick("d", 1, 0.5),
             Start = draw.Pick("start", ValueStart.Feedforward, ValueStart.Feedforward, ValueStart.Feedforward, ValueStart.Random),
         };
     }
 
     private static IncrementalPredictiveCoding Incremental(Draw draw, Graph graph) => new()
     {
-        Steps = draw.Pick("T", 0, 1, 2, graph.Depth, graph.Depth + 1, 5, 12), Gamma = 0.1, ValueMomentum = draw.Pick("m", 0, 0.5),
+        Steps = draw.Pick("T", 0, 1, 2, graph.Depth, graph.Depth + 1, 5, 12),
+        Gamma = 0.1,
+        ValueMomentum = draw.Pick("m", 0, 0.5),
         Order = draw.Pick("order", UpdateOrder.Simultaneous, UpdateOrder.ValuesFirst),
         Start = draw.Pick("start", ValueStart.Feedforward, ValueStart.Feedforward, ValueStart.Feedforward, ValueStart.Random),
     };
@@ -85,8 +91,15 @@ public abstract class SavingsTests(DType dtype)
             () => new AdamW(0.001 * rate, weightDecay: 0.1))();
         return new TrainingOptions
         {
-            Rule = rule, Optimizer = optimizer, DType = dtype, Seed = 3, KeepGradients = draw.Pick("keep", true, false), FinalErrors = true,
-            ClipNorm = draw.Pick<double?>("clip", null, null, 0.3), OutputVariance = draw.Pick("k", 1, 1, 3), PrecisionDecay = draw.Pick("decay", 0, 0.1),
+            Rule = rule,
+            Optimizer = optimizer,
+            DType = dtype,
+            Seed = 3,
+            KeepGradients = draw.Pick("keep", true, false),
+            FinalErrors = true,
+            ClipNorm = draw.Pick<double?>("clip", null, null, 0.3),
+            OutputVariance = draw.Pick("k", 1, 1, 3),
+            PrecisionDecay = draw.Pick("decay", 0, 0.1),
         };
     }
 

@@ -209,8 +209,13 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
             PlanBuffer[] inputs = [.. Enumerable.Range(0, node.Node.Of.Count).Select(k => state.Source(node, k).Buffer)];
             state.Tasks.Add(new ElementwiseTask
             {
-                Node = node.Node, Inputs = inputs, Activation = EmissionState.Outer(node.Node),
-                Output = output, Derivative = derivative, Start = start, Error = error,
+                Node = node.Node,
+                Inputs = inputs,
+                Activation = EmissionState.Outer(node.Node),
+                Output = output,
+                Derivative = derivative,
+                Start = start,
+                Error = error,
             });
             return;
         }
@@ -218,10 +223,15 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
         IReadOnlyList<ParameterInfo> parameters = node.Node.Parameters;
         var forward = new ForwardTask
         {
-            Node = node.Node, Input = operand, Activation = linear.Outer,
+            Node = node.Node,
+            Input = operand,
+            Activation = linear.Outer,
             Weight = state.Layout.Parameter(parameters[0].Name),
             Bias = linear.Bias ? state.Layout.Parameter(parameters[1].Name) : null,
-            Output = output, Derivative = derivative, Start = start, Error = error,
+            Output = output,
+            Derivative = derivative,
+            Start = start,
+            Error = error,
         };
         state.Tasks.Add(learn.TakeToFuse(node) is LearnTask pending ? new LearnForwardTask { Learn = pending, Forward = forward } : forward);
     }

@@ -136,8 +136,12 @@ internal sealed class LearnEmitter(EmissionState state)
             PlanBuffer gradient = GradientOf(name);
             state.Tasks.Add(new PrecisionGradientTask
             {
-                Node = vertex, Error = own.IsZero ? null : own.Error, Precision = state.PrecisionOf(vertex).PerColumn!, Gradient = gradient,
-                Rows = state.Rows(vertex), Scale = state.Options.OutputVariance / state.Options.Batch,
+                Node = vertex,
+                Error = own.IsZero ? null : own.Error,
+                Precision = state.PrecisionOf(vertex).PerColumn!,
+                Gradient = gradient,
+                Rows = state.Rows(vertex),
+                Scale = state.Options.OutputVariance / state.Options.Batch,
             });
             if (state.Options.ClipNorm is null) state.Tasks.Add(PrecisionUpdate(vertex, _events - 1));
             else _precisionGradients.Add(gradient);
@@ -179,8 +183,12 @@ internal sealed class LearnEmitter(EmissionState state)
         FirstWritten ??= number;
         return new UpdateTask
         {
-            Parameter = state.Layout.Parameter(parameter), State = state.Layout.State(parameter), Gradient = gradient,
-            Optimizer = state.Options.Optimizer, WeightDecay = decay, UpdateOffset = number - FirstWritten.Value,
+            Parameter = state.Layout.Parameter(parameter),
+            State = state.Layout.State(parameter),
+            Gradient = gradient,
+            Optimizer = state.Options.Optimizer,
+            WeightDecay = decay,
+            UpdateOffset = number - FirstWritten.Value,
         };
     }
 

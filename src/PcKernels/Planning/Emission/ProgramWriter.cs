@@ -40,12 +40,15 @@ internal sealed class ProgramWriter
             if (own.IsZero && precision.IsOne) continue;
             State.Tasks.Add(new EnergyTask
             {
-                Node = vertex, Slot = slot, Precision = precision,
+                Node = vertex,
+                Slot = slot,
+                Precision = precision,
                 Error = own.IsZero || isCategorical ? null : own.Error,
                 Value = isCategorical ? State.Value[vertex.Index] : null,
                 Prediction = isCategorical ? State.Matrix($"prediction/{vertex.Name}", BufferRole.Prediction, vertex) : null,
                 Scale = (isCategorical ? State.VarianceScale(vertex) : 1.0) / State.Options.Batch,
-                Rows = State.Rows(vertex), Columns = vertex.Columns,
+                Rows = State.Rows(vertex),
+                Columns = vertex.Columns,
             });
         }
     }
