@@ -12,6 +12,9 @@ public abstract class Device
     /// <summary>What it is, in words: hardware and how it is used.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Whether it runs the tasks of the dual form.</summary>
+    public virtual bool KnowsDualForm => false;
+
     /// <summary>Opens a session that owns parameters and optimiser state.</summary>
     /// <param name="layout">Where parameters and state lie.</param>
     /// <param name="dtype">F32 or F64.</param>

@@ -41,6 +41,15 @@ public enum BufferRole
 
     /// <summary>A number that the program itself computes (clipping factor, discounted γ).</summary>
     Scalar,
+
+    /// <summary>z before its activation at the batch's first parameters (dual form).</summary>
+    PreActivation,
+
+    /// <summary>The Gram matrix of a clamped operand (dual form).</summary>
+    Gram,
+
+    /// <summary>Σ δ over the moves of a batch (dual form).</summary>
+    DeltaSum,
 }
 
 /// <summary>A matrix in a program's arena, or (parameters, optimiser state) in the session's.</summary>

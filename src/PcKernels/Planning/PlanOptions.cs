@@ -17,6 +17,9 @@ public sealed record PlanOptions
     /// <summary>Switches the exact savings off: nothing is hoisted, zeros are computed.</summary>
     public bool Plain { get; init; }
 
+    /// <summary>Whether layers on a clamped input learn in dual form; never where <see cref="Plain"/> is set.</summary>
+    public DualForm Dual { get; init; }
+
     /// <summary>Whether the last gradient of every parameter is kept in a buffer to be read.</summary>
     public bool KeepGradients { get; init; }
 

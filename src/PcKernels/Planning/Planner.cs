@@ -21,7 +21,7 @@ public static class Planner
         bool isSteppedZil = rule is ZeroDivergence zil && (zil.IsAblation || options.Plain);
         Graph planned = isSteppedZil ? Levelling.Apply(graph) : graph;
         PlanOptions used = isSteppedZil ? options with { Plain = true } : options;
-        return Write(planned, new ParameterLayout(graph, options.Optimizer), used, rule is Backpropagation, writer => rule switch
+        return Write(planned, rule, new ParameterLayout(graph, options.Optimizer), used, rule is Backpropagation, writer => rule switch
         {
             Backpropagation bp => RuleEmission.Write(writer, bp),
             PredictiveCoding pc => RuleEmission.Write(writer, pc),
@@ -40,15 +40,15 @@ public static class Planner
         var options = new PlanOptions { Batch = CheckBatch(batch) };
         CheckRows(graph, batch);
         RejectRoots(graph, "a prediction");
-        return Write(graph, new ParameterLayout(graph, options.Optimizer), options, true, RuleEmission.Predict);
+        return Write(graph, null, new ParameterLayout(graph, options.Optimizer), options, true, RuleEmission.Predict);
     }
 
-    private static Program Write(Graph graph, ParameterLayout layout, PlanOptions options, bool uncut, Func<ProgramWriter, Program> write)
+    private static Program Write(Graph graph, Rule? rule, ParameterLayout layout, PlanOptions options, bool uncut, Func<ProgramWriter, Program> write)
     {
         IReadOnlySet<string> wanted = new HashSet<string>();
         while (true)
         {
-            var writer = new ProgramWriter(graph, options, layout, uncut, wanted);
+            var writer = new ProgramWriter(graph, rule, options, layout, uncut, wanted);
             Program program = write(writer);
             if (writer.State.Asked.IsSubsetOf(wanted))
             {

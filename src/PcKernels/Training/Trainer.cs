@@ -74,6 +74,7 @@ public sealed class Trainer : IDisposable
         Plain = Options.Plain,
         KeepGradients = Options.KeepGradients,
         FinalErrors = Options.FinalErrors,
+        Dual = Device.KnowsDualForm ? Options.Dual : DualForm.Never,
         ClipNorm = Options.ClipNorm,
         OutputVariance = Options.OutputVariance,
         PrecisionDecay = Options.PrecisionDecay,

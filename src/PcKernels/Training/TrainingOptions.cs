@@ -1,5 +1,6 @@
 using PcKernels.Graphs;
 using PcKernels.Optimizers;
+using PcKernels.Planning;
 using PcKernels.Rules;
 
 namespace PcKernels.Training;
@@ -36,6 +37,9 @@ public sealed record TrainingOptions
 
     /// <summary>Switches the planner's exact savings off.</summary>
     public bool Plain { get; init; }
+
+    /// <summary>Whether layers on a clamped input learn in dual form, where the device knows it.</summary>
+    public DualForm Dual { get; init; }
 
     /// <summary>Whether gradients can be read after a step.</summary>
     public bool KeepGradients { get; init; }

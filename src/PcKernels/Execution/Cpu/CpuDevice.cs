@@ -33,6 +33,9 @@ public sealed class CpuDevice : Device
     public override string Description => $"{Threads} {(Threads == 1 ? "thread" : "threads")}, vectors of {VectorBits} bits";
 
     /// <inheritdoc/>
+    public override bool KnowsDualForm => true;
+
+    /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)
     {
         ArgumentNullException.ThrowIfNull(layout);

@@ -115,6 +115,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private CpuTask<T> Make(PlanTask task) => task switch
     {
         ForwardTask forward => new ForwardCpuTask<T>(forward, this),
+        DualForwardTask dual => new DualForwardCpuTask<T>(dual, this),
+        GatherDeltaTask gathered => new GatherDeltaCpuTask<T>(gathered, this),
+        GramTask gram => new GramCpuTask<T>(gram, this),
         ElementwiseTask elementwise => new ElementwiseCpuTask<T>(elementwise, this),
         ErrorTask error => new ErrorCpuTask<T>(error, this),
         GatherTask gather => new GatherCpuTask<T>(gather, this),

@@ -9,6 +9,7 @@ namespace PcKernels.Planning.Emission;
 internal sealed class EmissionState
 {
     private readonly IReadOnlySet<string> _wanted;
+    private readonly IReadOnlySet<int> _dual;
     private readonly HashSet<string> _asked = [];
     private readonly Dictionary<string, long> _parameterStamps = [];
     private readonly Dictionary<int, PrecisionSource> _precisions = [];
@@ -17,8 +18,9 @@ internal sealed class EmissionState
     private readonly HashSet<RegionNode> _needDelta = [];
     private long _clock;
 
-    public EmissionState(Graph graph, PlanOptions options, ParameterLayout layout, Region[] regions, IReadOnlySet<string> wanted)
+    public EmissionState(Graph graph, PlanOptions options, ParameterLayout layout, Region[] regions, IReadOnlySet<string> wanted, IReadOnlySet<int> dual)
     {
+        _dual = dual;
         Graph = graph;
         Options = options;
         Layout = layout;
@@ -88,6 +90,12 @@ internal sealed class EmissionState
     public void Ask(string what) => _asked.Add(what);
 
     public bool IsWanted(string what) => _wanted.Contains(what);
+
+    /// <summary>Whether a node learns in dual form.</summary>
+    public bool IsDual(Node node) => _dual.Contains(node.Index);
+
+    /// <summary>Σ δ of a node that learns in dual form.</summary>
+    public PlanBuffer DeltaSum(Node node) => Matrix($"delta sum/{node.Name}", BufferRole.DeltaSum, node);
 
     public long ParameterStamp(string name) => _parameterStamps.GetValueOrDefault(name);
 

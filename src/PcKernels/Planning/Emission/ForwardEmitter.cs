@@ -219,13 +219,21 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
             });
             return;
         }
+        if (learn.HasGathered(node.Node))
+        {
+            WriteDual(node, linear, output, derivative, error);
+            return;
+        }
         PlanBuffer operand = state.Operand(node);
         IReadOnlyList<ParameterInfo> parameters = node.Node.Parameters;
+        bool startsDual = state.IsWanted($"base {node.Node.Name}");
+        if (startsDual) state.Tasks.Add(new GramTask { Node = node.Node, Input = operand, HasBias = linear.Bias, Gram = Gram(node) });
         var forward = new ForwardTask
         {
             Node = node.Node,
             Input = operand,
             Activation = linear.Outer,
+            PreActivation = startsDual ? Base(node) : null,
             Weight = state.Layout.Parameter(parameters[0].Name),
             Bias = linear.Bias ? state.Layout.Parameter(parameters[1].Name) : null,
             Output = output,
@@ -234,6 +242,32 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
             Error = error,
         };
         state.Tasks.Add(learn.TakeToFuse(node) is LearnTask pending ? new LearnForwardTask { Learn = pending, Forward = forward } : forward);
+    }
+
+    private void WriteDual(RegionNode node, LinearOp linear, PlanBuffer? output, PlanBuffer? derivative, ErrorEpilogue? error)
+    {
+        state.Ask($"base {node.Node.Name}");
+        state.Tasks.Add(new DualForwardTask
+        {
+            Node = node.Node,
+            Base = Base(node),
+            Gram = Gram(node),
+            Sum = state.DeltaSum(node.Node),
+            Scale = state.Options.OutputVariance / state.Options.Batch,
+            Optimizer = state.Options.Optimizer,
+            Activation = linear.Outer,
+            Output = output,
+            Derivative = derivative,
+            Error = error,
+        });
+    }
+
+    private PlanBuffer Base(RegionNode node) => state.Matrix($"base/{node.Node.Name}", BufferRole.PreActivation, node.Node);
+
+    private PlanBuffer Gram(RegionNode node)
+    {
+        int rows = state.Rows(node.Node);
+        return state.Buffers.Get($"gram/{node.Node.Name}", BufferRole.Gram, rows, rows);
     }
 
     private string Stamps(RegionNode node)

@@ -7,6 +7,7 @@ namespace PcKernels.Planning.Emission;
 internal sealed class LearnEmitter(EmissionState state)
 {
     private readonly List<Pending> _pending = [];
+    private readonly Dictionary<int, Pending> _gathered = [];
     private readonly HashSet<string> _learned = [];
     private readonly List<PlanBuffer> _precisionGradients = [];
     private int _events;
@@ -40,12 +41,23 @@ internal sealed class LearnEmitter(EmissionState state)
             RegionNode[] alive = [.. users.Where(static n => !n.IsZero && n.Delta is not null)];
             bool moves = alive.Length > 0 || state.Options.Optimizer.MovesOnZeroGradient;
             if (!moves && !state.Options.KeepGradients) continue;
-            ParameterUse[] uses = [.. alive.Select(n => new ParameterUse(n.Delta!, state.Operand(n)))];
-            _pending.Add(new Pending(owner, users.Length == 1 ? users[0] : null, uses, number));
+            if (state.IsDual(owner)) Gather(owner, alive[0], number);
+            else
+                _pending.Add(new Pending(owner, users.Length == 1 ? users[0] : null, [.. alive.Select(n => new ParameterUse(n.Delta!, state.Operand(n)))], number));
             if (alive.Length > 0) foreach (ParameterInfo parameter in owner.Parameters) _learned.Add(parameter.Name);
             if (moves) foreach (ParameterInfo parameter in owner.Parameters) state.MoveParameter(parameter.Name);
         }
         CapturePrecisions();
+    }
+
+    /// <summary>Whether a node has moved in dual form, so that its prediction no longer is that of its W.</summary>
+    public bool HasGathered(Node node) => _gathered.ContainsKey(node.Index);
+
+    private void Gather(Node owner, RegionNode node, int number)
+    {
+        PlanBuffer sum = state.DeltaSum(owner);
+        state.Tasks.Add(new GatherDeltaTask { Node = owner, Delta = node.Delta!, Sum = sum, IsFirst = !_gathered.ContainsKey(owner.Index) });
+        _gathered[owner.Index] = new Pending(owner, node, [new ParameterUse(sum, state.Operand(node))], number);
     }
 
     /// <summary>Collects the shares of some uses into the gradient buffers; the last call makes the moves.</summary>
@@ -72,11 +84,12 @@ internal sealed class LearnEmitter(EmissionState state)
         Write(now);
     }
 
-    /// <summary>Writes all captured learning.</summary>
+    /// <summary>Writes all captured learning, also what was gathered in dual form.</summary>
     public void Flush()
     {
-        Pending[] all = [.. _pending];
+        Pending[] all = [.. _pending, .. _gathered.Values];
         _pending.Clear();
+        _gathered.Clear();
         Write(all);
     }
 

@@ -12,9 +12,10 @@ internal sealed class ProgramWriter
     private readonly Node[] _energySlots;
     private int _captured;
 
-    public ProgramWriter(Graph graph, PlanOptions options, ParameterLayout layout, bool uncut, IReadOnlySet<string> wanted)
+    public ProgramWriter(Graph graph, Rule? rule, PlanOptions options, ParameterLayout layout, bool uncut, IReadOnlySet<string> wanted)
     {
-        State = new EmissionState(graph, options, layout, uncut ? [Region.Uncut(graph)] : Region.Cut(graph), wanted);
+        Region[] regions = uncut ? [Region.Uncut(graph)] : Region.Cut(graph);
+        State = new EmissionState(graph, options, layout, regions, wanted, DualChoice.Choose(graph, rule, options, regions));
         Learn = new LearnEmitter(State);
         Forward = new ForwardEmitter(State, Learn);
         Settle = new SettleEmitter(State, Forward);

@@ -20,6 +20,9 @@ public sealed record ForwardTask : PlanTask
     /// <summary>f.</summary>
     public Activation Activation { get; init; }
 
+    /// <summary>z = a Wᵀ + b before f, <c>[rows, out]</c>; null but where the dual form goes on from it.</summary>
+    public PlanBuffer? PreActivation { get; init; }
+
     /// <summary>y, <c>[rows, out]</c>; null where only the error is wanted.</summary>
     public PlanBuffer? Output { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record ForwardTask : PlanTask
     public override IEnumerable<PlanBuffer> Reads => Present(Input, Weight, Bias, Error?.Value, Error?.Precision.PerColumn);
 
     /// <inheritdoc/>
-    public override IEnumerable<PlanBuffer> Writes => Present(Output, Derivative, Start, Error?.Error, Error?.Delta);
+    public override IEnumerable<PlanBuffer> Writes => Present(PreActivation, Output, Derivative, Start, Error?.Error, Error?.Delta);
 
     /// <inheritdoc/>
     public override int Products => 1;
@@ -48,5 +51,5 @@ public sealed record ForwardTask : PlanTask
     public override long Flop => 2L * Input.Rows * Weight.Rows * Weight.Columns;
 
     /// <inheritdoc/>
-    public override string Signature => $"{base.Signature} {Error?.Signature} {Output?.Id},{Derivative?.Id},{Start?.Id}";
+    public override string Signature => $"{base.Signature} {Error?.Signature} {PreActivation?.Id},{Output?.Id},{Derivative?.Id},{Start?.Id}";
 }

@@ -1,0 +1,64 @@
+using System.Numerics;
+using PcKernels.Graphs;
+using PcKernels.Planning;
+using PcKernels.Planning.Tasks;
+
+namespace PcKernels.Execution.Cpu;
+
+/// <summary>What all predictions do with a block of z while it is in cache: y = f(z), f′, a value that starts as y, the error.</summary>
+internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Matrix<T> _output, _derivative, _start;
+    private readonly ErrorStage<T>? _error;
+    private readonly Activation _activation;
+    private readonly bool _isCategorical, _needsDerivative;
+
+    protected PredictionCpuTask(Activation activation, PlanBuffer? output, PlanBuffer? derivative, PlanBuffer? start, ErrorEpilogue? error, CpuProgram<T> program)
+    {
+        _output = program.Locate(output);
+        _derivative = program.Locate(derivative);
+        _start = program.Locate(start);
+        _error = error is null ? null : new ErrorStage<T>(error, program);
+        _activation = activation;
+        _isCategorical = error?.IsCategorical ?? false;
+        _needsDerivative = _activation != Activation.Identity && (_derivative.Exists || (_error?.HasDelta ?? false));
+    }
+
+    public override int Rows => Target.Rows;
+
+    public override int Columns => Target.Columns;
+
+    public override bool SplitsRows => true;
+
+    // A softmax needs whole rows.
+    public override bool SplitsColumns => !_isCategorical;
+
+    public override long ScratchLength => (long)RowBlock * Padded(Columns);
+
+    private Matrix<T> Target => _output.Exists ? _output : _start.Exists ? _start : _error!.Value.Error;
+
+    public override void Run(in Tile tile, in StepContext context, T* scratch)
+    {
+        for (int row = tile.Row; row < tile.RowEnd; row += RowBlock) Block(row, Math.Min(RowBlock, tile.RowEnd - row), tile.Column, tile.Columns, context, scratch);
+    }
+
+    /// <summary>Writes z of a block.</summary>
+    protected abstract void Sum(int row, int rows, int column, int columns, T* z, int stride, in StepContext context);
+
+    private void Block(int row, int rows, int column, int columns, in StepContext context, T* scratch)
+    {
+        Matrix<T> target = Target;
+        T* z = target.At(row, column);
+        Sum(row, rows, column, columns, z, target.Stride, context);
+        T* derivative = null;
+        int derivativeStride = 0;
+        if (_needsDerivative)
+        {
+            derivative = _derivative.Exists ? _derivative.At(row, column) : scratch;
+            derivativeStride = _derivative.Exists ? _derivative.Stride : Padded(columns);
+        }
+        if (_activation != Activation.Identity) Kernels.Activate(_activation, rows, columns, z, target.Stride, z, target.Stride, derivative, derivativeStride);
+        if (_start.Exists && _output.Exists) Kernels.Copy(rows, columns, z, target.Stride, _start.At(row, column), _start.Stride);
+        _error?.Run(Kernels, row, rows, column, columns, z, target.Stride, derivative, derivativeStride);
+    }
+}
