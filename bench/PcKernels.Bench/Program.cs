@@ -7,6 +7,10 @@ switch (args.FirstOrDefault())
         Console.WriteLine($"machine: {Machine.Describe()}");
         ProductTable.Print(args[1..]);
         return 0;
+    case "costs":
+        Console.WriteLine($"machine: {Machine.Describe()}");
+        CostTable.Print();
+        return 0;
     case "batches":
         Console.WriteLine($"machine: {Machine.Describe()}");
         BatchTable.Print();
@@ -15,6 +19,6 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks).Assembly).Run(args[1..]);
         return 0;
     default:
-        Console.Error.WriteLine("usage: products [128|256|512]   a quick table on one thread\n       batches                  time of a whole batch by net, rule and start\n       benchmarks [...]         BenchmarkDotNet with its own options");
+        Console.Error.WriteLine("usage: products [128|256|512]   a quick table on one thread\n       batches                  time of a whole batch by net, rule and start\n       costs                    the planner's cost model beside measured time\n       benchmarks [...]         BenchmarkDotNet with its own options");
         return 2;
 }

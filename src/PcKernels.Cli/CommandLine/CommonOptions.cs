@@ -24,6 +24,7 @@ internal static class CommonOptions
         new("device", "cpu|emulator|cuda|cuda:N", "where to run; pck devices says what is there", OptionGroup.Device, "cpu"),
         new("threads", "N", "workers of the cpu, 0 for all processors; results do not depend on it", OptionGroup.Device, "0"),
         new("plain", null, "switches the planner's exact savings off", OptionGroup.Device),
+        new("dual", "auto|never|always", "dual form of layers on a clamped input under plain sgd; the same to rounding", OptionGroup.Device, "auto, by the cost model"),
         new("recipe", "FILE.json", "an object of options without dashes, {\"rule\": \"pc\", \"lr\": 0.001}; the command line wins", OptionGroup.Device) { InRecipe = false },
     ];
 

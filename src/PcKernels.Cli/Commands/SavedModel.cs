@@ -25,7 +25,7 @@ internal sealed class SavedModel : IDisposable
         DataInput.DataOption,
         new("part", "train|test|validation", "which part of the data set", Default: "test where there is one, else train"),
         DataInput.NormaliseOption with { Default = "that of --parameters, or none" },
-        .. CommonOptions.Device.Where(static o => o.Name is not ("seed" or "plain")),
+        .. CommonOptions.Device.Where(static o => o.Name is not ("seed" or "plain" or "dual")),
     ];
 
     /// <exception cref="InputException">Something that was given is wrong.</exception>

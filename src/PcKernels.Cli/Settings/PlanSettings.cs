@@ -12,6 +12,7 @@ internal static class PlanSettings
         Batch = batch,
         Optimizer = options.Optimizer,
         Plain = options.Plain,
+        Dual = options.Dual,
         KeepGradients = options.KeepGradients,
         FinalErrors = options.FinalErrors,
         ClipNorm = options.ClipNorm,

@@ -2,6 +2,7 @@ using PcKernels.Cli.CommandLine;
 using PcKernels.Graphs;
 using PcKernels.Initialization;
 using PcKernels.Optimizers;
+using PcKernels.Planning;
 using PcKernels.Rules;
 using PcKernels.Training;
 
@@ -32,6 +33,7 @@ internal static class TrainingSettings
             DType = DTypeOf(options),
             Seed = options.Seed(),
             Plain = options.Flag("plain"),
+            Dual = options.Choice("dual", DualForm.Auto, ("auto", DualForm.Auto), ("never", DualForm.Never), ("always", DualForm.Always)),
         };
     }
 

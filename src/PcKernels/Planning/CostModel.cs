@@ -1,3 +1,4 @@
+using System.Globalization;
 using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Planning;
@@ -13,7 +14,11 @@ public sealed record CostModel(double FlopPerSecond, double BytesPerSecond, doub
     private const int SingleBytes = 4;
 
     /// <summary>One processor with vectors of 512 bits, single precision (an AMD EPYC, Zen 4; fitted to bench/results/costs.txt).</summary>
-    public static CostModel Processor { get; } = new(100e9, 20e9, 0.3e-6, 0.2e-6);
+    public static CostModel Processor { get; } = new(100e9, 40e9, 0.3e-6, 0.2e-6);
+
+    /// <summary>The constants in words.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture,
+        $"{FlopPerSecond / 1e9:g3} GFLOP/s, {BytesPerSecond / 1e9:g3} GB/s, {WaveSeconds * 1e6:g3} µs a wave, {TaskSeconds * 1e6:g3} µs a task");
 
     /// <summary>Seconds of so many floating-point operations on so many 4-byte elements.</summary>
     public double Seconds(double flop, double elements) => flop / FlopPerSecond + SingleBytes * elements / BytesPerSecond + TaskSeconds;

@@ -21,6 +21,7 @@ public sealed class Program
         EnergySlots = energySlots;
         NotLearned = notLearned;
         ArenaLength = buffers.Where(static b => !b.IsPersistent).Select(static b => b.Offset + b.Length).DefaultIfEmpty(0).Max();
+        DualNodes = [.. phases.SelectMany(static p => p.Waves).SelectMany(static w => w.Tasks).OfType<DualForwardTask>().Select(static t => t.Node.Name).Distinct()];
         Updates = phases.Sum(static p => p.Repeats * p.UpdatesPerRound);
         Counts = new ProgramCounts(this);
     }
@@ -54,6 +55,9 @@ public sealed class Program
 
     /// <summary>Elements of the arena, without parameters and optimiser state.</summary>
     public long ArenaLength { get; }
+
+    /// <summary>Nodes that learn in dual form.</summary>
+    public IReadOnlyList<string> DualNodes { get; }
 
     /// <summary>Moves of θ in one batch.</summary>
     public int Updates { get; }

@@ -2,50 +2,63 @@ using System.Numerics;
 
 namespace PcKernels.Execution.Cpu;
 
-/// <summary>Cuts the tasks of a wave into tiles and hands them to workers in runs of equal cost, so that a worker meets the same weights in every step.</summary>
+/// <summary>Cuts a wave's work into one run of equal cost per worker, in the order of the tasks, so that a layer's weights mostly stay with one worker, and tiles are as large as they can be.</summary>
 internal static class TilePlan
 {
     private const int ColumnUnit = 16;
     private const int RowUnit = 4;
-    private const int TilesPerWorker = 4;
 
-    // Below this a tile costs less than handing it over.
+    // Below this a share costs less than handing it over.
     private const double LeastCost = 20_000;
+
+    // A task that is most of its wave is cut at the same places in every wave, whatever stands beside it: its weights stay where they are.
+    private const double Dominates = 0.7;
 
     public static (CpuTask<T> Task, Tile Tile)[][] Share<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        double total = tasks.Sum(static t => t.Cost);
-        double wanted = Math.Max(LeastCost, total / (workers * TilesPerWorker));
-        var tiles = new List<(CpuTask<T> Task, Tile Tile, double Cost)>();
-        foreach (CpuTask<T> task in tasks)
-            foreach (Tile tile in Cut(task, workers == 1 ? 1 : (int)Math.Clamp(Math.Round(task.Cost / wanted), 1, 4096)))
-                tiles.Add((task, tile, task.Cost * (tile.RowEnd - tile.Row) * tile.Columns / ((double)task.Rows * task.Columns)));
         var shares = Enumerable.Range(0, workers).Select(static _ => new List<(CpuTask<T>, Tile)>()).ToArray();
-        double done = 0;
-        foreach ((CpuTask<T> task, Tile tile, double cost) in tiles)
+        double total = tasks.Sum(static t => t.Cost);
+        int used = (int)Math.Clamp(total / LeastCost, 1, workers);
+        double done = 0, sum = total;
+        if (used > 1 && tasks.FirstOrDefault(t => t.Cost >= Dominates * total) is CpuTask<T> large)
         {
-            // The tile's middle decides, so that each worker's share is within half a tile of its part.
-            int worker = total <= LeastCost ? 0 : Math.Min(workers - 1, (int)((done + cost / 2) / total * workers));
-            shares[worker].Add((task, tile));
-            done += cost;
+            Give(large, 0, large.Cost);
+            sum -= large.Cost;
+        }
+        else
+        {
+            large = null!;
+        }
+        foreach (CpuTask<T> task in tasks.Where(t => t != large))
+        {
+            Give(task, done, sum);
+            done += task.Cost;
         }
         return [.. shares.Select(static s => s.ToArray())];
-    }
 
-    private static IEnumerable<Tile> Cut<T>(CpuTask<T> task, int pieces) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int columnUnits = (task.Columns + ColumnUnit - 1) / ColumnUnit;
-        int columnPieces = task.SplitsColumns ? Math.Min(pieces, columnUnits) : 1;
-        int rowUnits = (task.Rows + RowUnit - 1) / RowUnit;
-        int rowPieces = task.SplitsRows ? Math.Min((pieces + columnPieces - 1) / columnPieces, rowUnits) : 1;
-        for (int c = 0; c < columnPieces; c++)
+        void Give(CpuTask<T> task, double before, double of)
         {
-            int column = Part(c, columnPieces, columnUnits) * ColumnUnit;
-            int columnEnd = Math.Min(task.Columns, Part(c + 1, columnPieces, columnUnits) * ColumnUnit);
-            for (int r = 0; r < rowPieces; r++)
-                yield return new Tile(Part(r, rowPieces, rowUnits) * RowUnit, Math.Min(task.Rows, Part(r + 1, rowPieces, rowUnits) * RowUnit), column, columnEnd);
+            // Where each worker's share of the wave ends, as a part of this task.
+            double At(int worker) => Math.Clamp((of * worker / used - before) / task.Cost, 0, 1);
+            int units = UnitsOf(task);
+            int from = 0;
+            for (int worker = 0; worker < used; worker++)
+            {
+                int to = worker == used - 1 ? units : (int)Math.Round(units * At(worker + 1));
+                if (to > from) shares[worker].Add((task, Part(task, from, to)));
+                from = Math.Max(from, to);
+            }
         }
     }
 
-    private static int Part(int index, int pieces, int units) => (int)((long)units * index / pieces);
+    private static bool CutsColumns<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        task.SplitsColumns && (!task.SplitsRows || task.Columns >= 2 * ColumnUnit);
+
+    private static int UnitsOf<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        CutsColumns(task) ? (task.Columns + ColumnUnit - 1) / ColumnUnit : task.SplitsRows ? (task.Rows + RowUnit - 1) / RowUnit : 1;
+
+    private static Tile Part<T>(CpuTask<T> task, int from, int to) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        CutsColumns(task) ? new Tile(0, task.Rows, from * ColumnUnit, Math.Min(task.Columns, to * ColumnUnit))
+        : task.SplitsRows ? new Tile(from * RowUnit, Math.Min(task.Rows, to * RowUnit), 0, task.Columns)
+        : new Tile(0, task.Rows, 0, task.Columns);
 }

@@ -28,6 +28,8 @@ public static class ProgramJson
             json.WriteNumber("updates", program.Updates);
             json.WriteNumber("flop", program.Counts.Flop);
             json.WriteNumber("bytes", program.Counts.Bytes);
+            json.WriteNumber("estimated_seconds", CostModel.Processor.Seconds(program));
+            WriteTexts(json, "dual", program.DualNodes);
             json.WriteNumber("arena_bytes", program.ArenaLength * elementSize);
             WriteTexts(json, "not_learned", program.NotLearned);
             WriteTexts(json, "explanation", CountExplanation.Of(program));
@@ -84,6 +86,7 @@ public static class ProgramJson
             json.WriteNumber("smm", count.SequentialProducts);
             json.WriteNumber("flop", count.Flop);
             json.WriteNumber("bytes", count.Bytes);
+            json.WriteNumber("estimated_seconds", CostModel.Processor.Seconds(phase));
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -9,6 +9,7 @@ namespace PcKernels.Planning.Printing;
 public static class ProgramText
 {
     private const int SingleBytes = 4;
+    private const double Microseconds = 1e6;
 
     /// <summary>Writes a program. The same program gives the same text.</summary>
     /// <param name="program">The program.</param>
@@ -52,11 +53,14 @@ public static class ProgramText
 
     private static void WriteTable(StringBuilder text, Program program)
     {
-        Line(text, $"{"phase",-16} {"rounds",6} {"waves",6} {"MM",6} {"MM grad",8} {"SMM",6} {"FLOP",16} {"bytes",16}");
-        foreach (PhaseCount count in program.Counts.Phases)
-            Line(text, $"{count.Name,-16} {count.Repeats,6} {count.Waves,6} {count.MatrixProducts,6} {count.GradientProducts,8} {count.SequentialProducts,6} {count.Flop,16:N0} {count.Bytes,16:N0}");
+        Line(text, $"{"phase",-16} {"rounds",6} {"waves",6} {"MM",6} {"MM grad",8} {"SMM",6} {"FLOP",16} {"bytes",16} {"≈ µs",10}");
+        foreach ((Phase phase, PhaseCount count) in program.Phases.Zip(program.Counts.Phases))
+            Line(text, $"{count.Name,-16} {count.Repeats,6} {count.Waves,6} {count.MatrixProducts,6} {count.GradientProducts,8} {count.SequentialProducts,6} {count.Flop,16:N0} {count.Bytes,16:N0} {CostModel.Processor.Seconds(phase) * Microseconds,10:F1}");
         IReadOnlyList<PhaseCount> all = program.Counts.Phases;
-        Line(text, $"{"batch",-16} {"",6} {all.Sum(static c => c.Repeats * c.Waves),6} {all.Sum(static c => c.Repeats * c.MatrixProducts),6} {all.Sum(static c => c.Repeats * c.GradientProducts),8} {all.Sum(static c => c.Repeats * c.SequentialProducts),6} {program.Counts.Flop,16:N0} {program.Counts.Bytes,16:N0}");
+        Line(text, $"{"batch",-16} {"",6} {all.Sum(static c => c.Repeats * c.Waves),6} {all.Sum(static c => c.Repeats * c.MatrixProducts),6} {all.Sum(static c => c.Repeats * c.GradientProducts),8} {all.Sum(static c => c.Repeats * c.SequentialProducts),6} {program.Counts.Flop,16:N0} {program.Counts.Bytes,16:N0} {CostModel.Processor.Seconds(program) * Microseconds,10:F1}");
+        Line(text, $"≈ µs      one round on one processor, f32, by the cost model: {CostModel.Processor.Describe()}");
+        if (program.DualNodes.Count > 0)
+            Line(text, $"dual form {string.Join(", ", program.DualNodes)}: clamped input and plain SGD, so W is read and written once a batch; a prediction costs B² instead of B times the input's width");
     }
 
     private static void WriteCounts(StringBuilder text, ProgramCounts counts)
