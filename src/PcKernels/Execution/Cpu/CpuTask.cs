@@ -7,7 +7,7 @@ namespace PcKernels.Execution.Cpu;
 internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Rows that a kernel handles before its epilogue, so that the epilogue finds them in cache.</summary>
-    protected const int RowBlock = 64;
+    protected const int RowBlock = 256;
 
     /// <summary>The kernels of this machine.</summary>
     protected static CpuKernels<T> Kernels => CpuKernels<T>.Best;
