@@ -156,6 +156,8 @@ struct Function {
     u32 local_bytes = 0;
     u32 static_shared = 0;
     u32 max_threads = 1024;
+    u32 live_registers = 0;  // 32-bit words alive at once, at most
+    u32 given_registers = 0; // what ptxas says, when somebody told us; see Program::set_registers
     std::vector<SharedArray> shared;
     std::vector<std::pair<Special, s32>> specials; // read once, when a frame is made
 };
@@ -175,6 +177,10 @@ public:
     Program& operator=(const Program&) = delete;
 
     const Function* kernel(const std::string& name) const;
+    // Where a module-level variable lies (0 when there is none of that name, or it is shared) and how large it is.
+    u64 variable(const std::string& name, u64* bytes = nullptr) const;
+    // Registers per thread as ptxas -v printed them; occupancy then uses these. False when there is no such kernel.
+    bool set_registers(const std::string& name, u32 registers);
     s32 constant(u64 value, bool wide);
     void seal(); // lays the constants out; no more may follow
     const u8* constants_end() const { return constants_end_; }
