@@ -98,6 +98,10 @@ PCK_DRIVER_API cuInit(unsigned flags) {
         require(flags == 0, "flags must be 0");
         if (d.initialised)
             return;
+#if defined(PCK_EMULATOR_NEEDS_AVX2)
+        if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi2"))
+            fail(Result::not_supported, "this emulator was built for processors with AVX2; build it with -DPCK_EMULATOR_BASELINE=ON");
+#endif
         try {
             d.settings = settings_from_environment();
         } catch (const std::invalid_argument& error) {

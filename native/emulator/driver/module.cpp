@@ -207,6 +207,17 @@ PCK_DRIVER_API cuFuncGetName(const char** out, Kernel* handle) {
     });
 }
 
+PCK_DRIVER_API cuFuncGetParamInfo(Kernel* handle, size_t index, size_t* offset, size_t* bytes) {
+    return call_in_context("cuFuncGetParamInfo", [&](Driver& d, Context&) {
+        const Function& function = *d.need<Kernel>(handle, "the function").function;
+        require(offset != nullptr, "the offset's place is null");
+        require(index < function.parameters.size(), "the kernel has no such parameter");
+        *offset = function.parameters[index].offset;
+        if (bytes != nullptr)
+            *bytes = function.parameters[index].size;
+    });
+}
+
 PCK_DRIVER_API cuFuncGetAttribute(int* out, int which, Kernel* handle) {
     return call_in_context("cuFuncGetAttribute", [&](Driver& d, Context&) {
         require(out != nullptr, "the value's place is null");
