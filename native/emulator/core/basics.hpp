@@ -18,6 +18,9 @@ using s16 = std::int16_t;
 using s32 = std::int32_t;
 using s64 = std::int64_t;
 
+__extension__ typedef __int128 s128;
+__extension__ typedef unsigned __int128 u128;
+
 constexpr u32 warp_size = 32;
 constexpr u32 all_lanes = ~0u;
 
@@ -43,7 +46,7 @@ struct LoadError : std::runtime_error {
 
 // What a running kernel did wrong; the kind decides which status code the driver's caller sees.
 struct Fault : std::runtime_error {
-    enum class Kind { address, other };
+    enum class Kind { address, alignment, hang, other };
     Fault(Kind k, const std::string& what) : std::runtime_error(what), kind(k) {}
     Kind kind;
 };

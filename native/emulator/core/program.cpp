@@ -36,6 +36,22 @@ const Function* Program::kernel(const std::string& name) const {
     return found != functions.end() && found->second->entry && found->second->defined ? found->second.get() : nullptr;
 }
 
+u64 Program::variable(const std::string& name, u64* bytes) const {
+    auto found = variables.find(name);
+    if (found == variables.end() || found->second.space == Space::shared)
+        return 0;
+    if (bytes != nullptr)
+        *bytes = found->second.size;
+    return found->second.address;
+}
+
+bool Program::set_registers(const std::string& name, u32 registers) {
+    if (kernel(name) == nullptr)
+        return false;
+    functions.at(name)->given_registers = registers;
+    return true;
+}
+
 s32 Program::constant(u64 value, bool wide) {
     auto [at, fresh] = constant_offsets_.try_emplace({value, wide}, 0);
     if (fresh) {

@@ -165,7 +165,7 @@ struct Function {
 struct CallSite {
     std::string name;
     const Function* function = nullptr;
-    std::vector<u32> results, arguments; // offsets in the caller's .param space
+    std::vector<Parameter> results, arguments; // in the caller's .param space
 };
 
 class Program {
@@ -194,7 +194,6 @@ public:
     std::map<SourcePlace, SourcePlace> inlined_at;
     std::map<std::string, std::unique_ptr<Function>> functions;
     std::map<std::string, Variable> variables;
-    std::vector<std::string> variable_names; // of the allocations, in order
     std::vector<CallSite> calls;
     std::vector<std::vector<s32>> extras; // more operands than a record holds: vectors, matrices, branch tables
     s32 memory_instructions = 0;

@@ -67,6 +67,7 @@ struct LaunchConfig {
     Checks checks;
     bool count = true;         // keep counters
     u64 instruction_limit = 50'000'000'000ull; // per launch, in warp instructions: beyond it is a hang
+    u32 spin_rounds = 20'000; // so often may every thread that can run have spun, with no value changed, before that is a hang
 };
 
 // What the caller of cuLaunchKernel would be told; the driver facade maps these to its codes.

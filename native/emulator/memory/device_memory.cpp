@@ -1,6 +1,6 @@
 #include "memory/device_memory.hpp"
 
-#include "races/shadow.hpp"
+#include "races/clock.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -304,8 +304,11 @@ void Parser::instruction(Builder& builder) {
     } catch (const LoadError& error) {
         // One unknown instruction must not hide the next: note it and go on after it.
         position_ = first;
-        while (!at_end() && word() != ";" && word() != "}")
-            ++position_;
+        for (int depth = 0; !at_end() && word() != ";"; ++position_) {
+            depth += word() == "{" ? 1 : word() == "}" ? -1 : 0;
+            if (depth < 0)
+                break;
+        }
         const size_t begin = static_cast<size_t>(tokens_[first].text.data() - program_.text.data());
         const size_t end = static_cast<size_t>(token().text.data() - program_.text.data());
         errors_.push_back("PTX line " + std::to_string(line) + ": " + error.what() + ": " + program_.text.substr(begin, std::min<size_t>(end - begin, 200)));
@@ -328,7 +331,7 @@ void Parser::call(Builder& builder, Instruction& i, std::string_view opcode) {
     if (opcode != "call" && opcode != "call.uni")
         throw LoadError("unknown instruction '" + std::string(opcode) + "'");
     CallSite site;
-    auto list = [&](std::vector<u32>& offsets) {
+    auto list = [&](std::vector<Parameter>& places) {
         expect("(");
         while (!accept(")")) {
             if (accept(","))
@@ -336,7 +339,7 @@ void Parser::call(Builder& builder, Instruction& i, std::string_view opcode) {
             const Parameter* p = builder.find_parameter(std::string(word()));
             if (p == nullptr)
                 throw LoadError("the argument " + std::string(word()) + " is no .param variable");
-            offsets.push_back(p->offset);
+            places.push_back(*p);
             ++position_;
         }
     };

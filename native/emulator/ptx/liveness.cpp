@@ -156,12 +156,15 @@ void allocate_registers(Builder& builder) {
     std::vector<int> free_places[3];
     std::set<std::pair<int, int>> active; // (last, register)
     std::vector<int> place(registers.size(), -1);
+    constexpr u32 words[] = {0, 1, 2}; // of a predicate, a narrow and a wide register
+    u32 alive = 0;
     for (int r : order) {
         const VirtualRegister& reg = registers[static_cast<size_t>(r)];
         const auto width = static_cast<size_t>(reg.width);
         while (!active.empty() && active.begin()->first < reg.first) {
             const auto done = static_cast<size_t>(active.begin()->second);
             free_places[static_cast<size_t>(registers[done].width)].push_back(place[done]);
+            alive -= words[static_cast<size_t>(registers[done].width)];
             active.erase(active.begin());
         }
         if (free_places[width].empty()) {
@@ -171,6 +174,8 @@ void allocate_registers(Builder& builder) {
             free_places[width].pop_back();
         }
         active.insert({reg.last, r});
+        alive += words[width];
+        builder.function.live_registers = std::max(builder.function.live_registers, alive);
     }
 
     const int wide_begin = (places[0] * 4 + 127) / 128 * 128, narrow_begin = wide_begin + places[2] * 256;

@@ -15,6 +15,10 @@ constexpr u64 largest_variable = 1ull << 28;
 constexpr u64 largest_alignment = 4096;
 constexpr size_t most_errors_listed = 200;
 
+bool fits(const std::vector<Parameter>& places, const std::vector<Parameter>& needed) {
+    return std::equal(places.begin(), places.end(), needed.begin(), needed.end(), [](const Parameter& a, const Parameter& b) { return a.size >= b.size; });
+}
+
 } // namespace
 
 void parse_module(Program& program) { Parser(program).module(); }
@@ -122,6 +126,7 @@ void Parser::section() {
 }
 
 void Parser::file() {
+    const int line = token().line;
     ++position_;
     const auto number = static_cast<size_t>(bounded(10'000, "a file number"));
     std::string_view name = next();
@@ -131,7 +136,8 @@ void Parser::file() {
     if (program_.files.size() <= number)
         program_.files.resize(number + 1);
     program_.files[number] = name.substr(name.rfind('/') + 1);
-    skip_line();
+    while (!at_end() && token().line == line) // older ones add a time and a size
+        ++position_;
 }
 
 // .loc FILE LINE COLUMN [, function_name LABEL [+ OFFSET], inlined_at FILE LINE COLUMN]
@@ -296,6 +302,8 @@ void Parser::link() {
         site.function = found->second.get();
         if (site.function->parameters.size() != site.arguments.size() || site.function->results.size() != site.results.size())
             errors_.push_back("call of '" + site.name + "' with another number of arguments or results than it has");
+        else if (!fits(site.arguments, site.function->parameters) || !fits(site.results, site.function->results))
+            errors_.push_back("call of '" + site.name + "' with arguments or results of another size than it has");
     }
     for (auto& [name, f] : program_.functions)
         f->shared.insert(f->shared.end(), module_shared_.begin(), module_shared_.end());
