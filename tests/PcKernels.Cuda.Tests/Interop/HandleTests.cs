@@ -24,7 +24,7 @@ public sealed unsafe class HandleTests : EmulatorTests
     public void Objects_work_on_other_threads()
     {
         using DeviceBuffer<float> buffer = DeviceBuffer<float>.Of(Context, [1, 2, 3]);
-        float[]? values = null;
+        float[] values = [];
         var thread = new Thread(() => values = buffer.ToArray());
         thread.Start();
         thread.Join();
