@@ -4,6 +4,7 @@
 #include <algorithm>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 
@@ -48,7 +49,7 @@ KernelOperation& kernel_in(Driver& d, void* handle) {
 
 } // namespace
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 GraphNode& add_node(Graph& graph, Operation operation, std::vector<GraphNode*> after) {
     GraphNode& node = driver().add<GraphNode>();
@@ -66,7 +67,7 @@ void destroy_graph(Graph& graph) {
     d.remove(&graph);
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade
 
 PCK_DRIVER_API cuGraphCreate(Graph** out, unsigned flags) {
     return call_in_context("cuGraphCreate", [&](Driver& d, Context&) {

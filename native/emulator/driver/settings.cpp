@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 namespace {
 
 // Few multiprocessors, so that a cooperative launch that would not fit a real GPU does not fit here either, and little memory.
@@ -199,4 +199,4 @@ Settings settings_from_environment() {
     return settings;
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

@@ -10,6 +10,7 @@
 #include <vector>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 using pck::tests::Suite;
 
 extern "C" {

@@ -8,6 +8,7 @@
 #include <functional>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 using pck::tests::Suite;
 
 namespace {
