@@ -18,11 +18,6 @@ DeviceProperties small() {
     return device;
 }
 
-DeviceProperties emulated(DeviceProperties device) {
-    device.name += " (emulated)";
-    return device;
-}
-
 std::string_view trimmed(std::string_view text) {
     const size_t begin = text.find_first_not_of(" \t\r");
     if (begin == std::string_view::npos)
@@ -67,9 +62,9 @@ bool preset(std::string_view name, DeviceProperties& device) {
     if (name == "small")
         device = small();
     else if (name == "h100")
-        device = emulated(DeviceProperties::h100());
+        device = DeviceProperties::h100();
     else if (name == "a100")
-        device = emulated(DeviceProperties::a100());
+        device = DeviceProperties::a100();
     else
         return false;
     return true;
