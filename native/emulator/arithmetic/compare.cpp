@@ -8,7 +8,8 @@ namespace pck::emulator {
 namespace {
 
 // Lane i of the result is what F says about lane i of the operands.
-template <class T, auto F> PCK_INLINE u32 compare_lanes(const T* a, const T* b) {
+template <class T, auto F>
+PCK_INLINE u32 compare_lanes(const T* a, const T* b) {
     u32 bits = 0;
 #pragma GCC unroll 4
     for (u32 part = 0; part < warp_size; part += 8) {
@@ -34,22 +35,27 @@ PCK_INLINE void set_results(Warp& w, const Instruction& i, u32 lanes, u32 result
         set_predicate(w, i.e, lanes, opposite);
 }
 
-template <class T, auto F> void compare(Warp& w, const Instruction& i, u32 lanes) {
+template <class T, auto F>
+void compare(Warp& w, const Instruction& i, u32 lanes) {
     set_results(w, i, lanes, compare_lanes<T, F>(source<T>(w, i.a), source<T>(w, i.b)));
 }
 
 // Types that live in registers wider than they are, seen as V by way of `widen`.
-template <auto widen, auto F> void compare_narrow(Warp& w, const Instruction& i, u32 lanes) {
-    set_results(w, i, lanes, compare_lanes<u32, [](u32 a, u32 b) { return F(widen(a), widen(b)); }>(source<u32>(w, i.a), source<u32>(w, i.b)));
+template <auto widen, auto F>
+void compare_narrow(Warp& w, const Instruction& i, u32 lanes) {
+    set_results(w, i, lanes,
+                compare_lanes<u32, [](u32 a, u32 b) { return F(widen(a), widen(b)); }>(source<u32>(w, i.a), source<u32>(w, i.b)));
 }
 
 // set.CMP.D.T d, a, b: op 1 says "one", else all bits; immediate 1: pairs.
-template <class T, auto F> void set_whole(Warp& w, const Instruction& i, u32 lanes) {
+template <class T, auto F>
+void set_whole(Warp& w, const Instruction& i, u32 lanes) {
     const u32 bits = compare_lanes<T, F>(source<T>(w, i.a), source<T>(w, i.b)), yes = i.op == 1 ? 0x3f800000u : ~0u;
     put(destination<u32>(w, i.d), lanes, [&](u32 l) PCK_INLINE_LAMBDA { return (bits >> l & 1) != 0 ? yes : 0u; });
 }
 
-template <auto widen, u32 one, auto F> void set_halves(Warp& w, const Instruction& i, u32 lanes) {
+template <auto widen, u32 one, auto F>
+void set_halves(Warp& w, const Instruction& i, u32 lanes) {
     const u32 *a = source<u32>(w, i.a), *b = source<u32>(w, i.b);
     const bool pair = i.immediate != 0;
     const u32 yes = i.op == 1 ? one : pair ? 0xffffu : ~0u;
@@ -66,7 +72,8 @@ s32 from_s16(u32 a) { return static_cast<s16>(a); }
 
 enum class Family { setp, set };
 
-template <Family family, auto F> Handler by_type(std::string_view type) {
+template <Family family, auto F>
+Handler by_type(std::string_view type) {
     if constexpr (family == Family::set) {
         if (type == "f32")
             return set_whole<float, F>;
@@ -83,12 +90,18 @@ template <Family family, auto F> Handler by_type(std::string_view type) {
         static const struct {
             std::string_view type;
             Handler handler;
-        } rows[] = {{"f32", compare<float, F>},       {"f64", compare<double, F>},
-                    {"s32", compare<s32, F>},         {"u32", compare<u32, F>},
-                    {"b32", compare<u32, F>},         {"s64", compare<s64, F>},
-                    {"u64", compare<u64, F>},         {"b64", compare<u64, F>},
-                    {"s16", compare_narrow<from_s16, F>}, {"u16", compare_narrow<from_u16, F>},
-                    {"b16", compare_narrow<from_u16, F>}, {"f16", compare_narrow<from_half, F>},
+        } rows[] = {{"f32", compare<float, F>},
+                    {"f64", compare<double, F>},
+                    {"s32", compare<s32, F>},
+                    {"u32", compare<u32, F>},
+                    {"b32", compare<u32, F>},
+                    {"s64", compare<s64, F>},
+                    {"u64", compare<u64, F>},
+                    {"b64", compare<u64, F>},
+                    {"s16", compare_narrow<from_s16, F>},
+                    {"u16", compare_narrow<from_u16, F>},
+                    {"b16", compare_narrow<from_u16, F>},
+                    {"f16", compare_narrow<from_half, F>},
                     {"bf16", compare_narrow<from_bfloat, F>}};
         for (const auto& row : rows)
             if (row.type == type)
@@ -97,9 +110,13 @@ template <Family family, auto F> Handler by_type(std::string_view type) {
     }
 }
 
-template <class T> PCK_INLINE bool ordered(T a, T b) { return a == a && b == b; }
+template <class T>
+PCK_INLINE bool ordered(T a, T b) {
+    return a == a && b == b;
+}
 
-template <Family family> Handler by_comparison(std::string_view name, std::string_view type) {
+template <Family family>
+Handler by_comparison(std::string_view name, std::string_view type) {
     const bool floating = type.starts_with('f') || type.starts_with("bf");
     if (name == "eq")
         return by_type<family, [](auto a, auto b) { return a == b; }>(type);

@@ -12,11 +12,14 @@ namespace {
 struct HalfBits {};
 struct BFloatBits {};
 
-template <class T> constexpr bool is_real = std::is_floating_point_v<T> || std::is_same_v<T, HalfBits> || std::is_same_v<T, BFloatBits>;
-template <class T> using Register = std::conditional_t<sizeof(T) == 8, u64, u32>;
+template <class T>
+constexpr bool is_real = std::is_floating_point_v<T> || std::is_same_v<T, HalfBits> || std::is_same_v<T, BFloatBits>;
+template <class T>
+using Register = std::conditional_t<sizeof(T) == 8, u64, u32>;
 
 // The value that a register holds, seen as T.
-template <class T> PCK_INLINE auto value_of(Register<T> bits) {
+template <class T>
+PCK_INLINE auto value_of(Register<T> bits) {
     if constexpr (std::is_same_v<T, HalfBits>)
         return half_to_float(bits & 0xffff);
     else if constexpr (std::is_same_v<T, BFloatBits>)
@@ -29,14 +32,19 @@ template <class T> PCK_INLINE auto value_of(Register<T> bits) {
 
 double to_integral(double value, Rounding rounding) {
     switch (rounding) {
-    case Rounding::nearest: return std::nearbyint(value);
-    case Rounding::zero: return std::trunc(value);
-    case Rounding::down: return std::floor(value);
-    default: return std::ceil(value);
+    case Rounding::nearest:
+        return std::nearbyint(value);
+    case Rounding::zero:
+        return std::trunc(value);
+    case Rounding::down:
+        return std::floor(value);
+    default:
+        return std::ceil(value);
     }
 }
 
-template <class D, class S, class R> void to_integer(Warp& w, const Instruction& i, u32 lanes) {
+template <class D, class S, class R>
+void to_integer(Warp& w, const Instruction& i, u32 lanes) {
     R* d = destination<R>(w, i.d);
     const auto* a = source<Register<S>>(w, i.a);
     using U = std::make_unsigned_t<D>;
@@ -65,14 +73,16 @@ template <class D, class S, class R> void to_integer(Warp& w, const Instruction&
 }
 
 // The host's own conversion, in the rounding mode asked for.
-template <class D, class S> D host_convert(S value, Rounding rounding) {
+template <class D, class S>
+D host_convert(S value, Rounding rounding) {
     const RoundingScope scope(rounding);
     volatile S from = value;
     volatile D to = static_cast<D>(from);
     return to;
 }
 
-template <class D> u32 narrow_float(double value, bool towards_zero) {
+template <class D>
+u32 narrow_float(double value, bool towards_zero) {
     const float odd = narrow_to_odd(value);
     if constexpr (std::is_same_v<D, HalfBits>)
         return towards_zero ? float_to_half_towards_zero(odd) : float_to_half(odd);
@@ -80,7 +90,8 @@ template <class D> u32 narrow_float(double value, bool towards_zero) {
         return towards_zero ? float_to_bfloat_towards_zero(odd) : float_to_bfloat(odd);
 }
 
-template <class D, class S> void to_float(Warp& w, const Instruction& i, u32 lanes) {
+template <class D, class S>
+void to_float(Warp& w, const Instruction& i, u32 lanes) {
     auto* d = destination<Register<D>>(w, i.d);
     const auto* a = source<Register<S>>(w, i.a);
     const auto rounding = static_cast<Rounding>(i.op & convert_rounding);
@@ -122,7 +133,8 @@ template <class D, class S> void to_float(Warp& w, const Instruction& i, u32 lan
 }
 
 // cvt.{rn,rz}[.relu].f16x2.f32 d, a, b: a goes to the upper half.
-template <class D> void to_pair(Warp& w, const Instruction& i, u32 lanes) {
+template <class D>
+void to_pair(Warp& w, const Instruction& i, u32 lanes) {
     const float *a = source<float>(w, i.a), *b = source<float>(w, i.b);
     u32* d = destination<u32>(w, i.d);
     const bool relu = (i.op & convert_relu) != 0, towards_zero = (i.op & convert_rounding) == static_cast<u8>(Rounding::zero);
@@ -131,7 +143,8 @@ template <class D> void to_pair(Warp& w, const Instruction& i, u32 lanes) {
 }
 
 // rna rounds ties away from zero, rn to even; 13 bits go.
-template <bool ties_away> void to_tf32(Warp& w, const Instruction& i, u32 lanes) {
+template <bool ties_away>
+void to_tf32(Warp& w, const Instruction& i, u32 lanes) {
     const u32* a = source<u32>(w, i.a);
     put(destination<u32>(w, i.d), lanes, [&](u32 l) PCK_INLINE_LAMBDA {
         const u32 u = a[l], rounded = (u + (ties_away ? 0x1000u : 0x0fffu + (u >> 13 & 1))) & ~0x1fffu;
@@ -139,7 +152,8 @@ template <bool ties_away> void to_tf32(Warp& w, const Instruction& i, u32 lanes)
     });
 }
 
-template <class S> Handler from(std::string_view to, bool wide) {
+template <class S>
+Handler from(std::string_view to, bool wide) {
     if (to == "u64")
         return to_integer<u64, S, u64>;
     if (to == "s64")

@@ -10,7 +10,8 @@ namespace {
 
 enum class Op { add, sub, mul, fma, div, sqrt, rcp };
 
-template <class T, Op op> PCK_INLINE T compute(T a, T b, T c) {
+template <class T, Op op>
+PCK_INLINE T compute(T a, T b, T c) {
     if constexpr (op == Op::add)
         return a + b;
     else if constexpr (op == Op::sub)
@@ -28,7 +29,8 @@ template <class T, Op op> PCK_INLINE T compute(T a, T b, T c) {
         return std::sqrt(a);
 }
 
-template <class T, Op op, Rounding rounding> void rounded(Warp& w, const Instruction& i, u32 lanes) {
+template <class T, Op op, Rounding rounding>
+void rounded(Warp& w, const Instruction& i, u32 lanes) {
     const T* a = source<T>(w, i.a);
     const T* b = i.b == no_register ? a : source<T>(w, i.b);
     const T* c = i.c == no_register ? a : source<T>(w, i.c);
@@ -43,14 +45,18 @@ template <class T, Op op, Rounding rounding> void rounded(Warp& w, const Instruc
 
 constexpr const char* operands_of(Op op, bool wide) {
     switch (op) {
-    case Op::fma: return wide ? "wwww" : "nnnn";
+    case Op::fma:
+        return wide ? "wwww" : "nnnn";
     case Op::sqrt:
-    case Op::rcp: return wide ? "ww" : "nn";
-    default: return wide ? "www" : "nnn";
+    case Op::rcp:
+        return wide ? "ww" : "nn";
+    default:
+        return wide ? "www" : "nnn";
     }
 }
 
-template <class T, Op op> void add_directed_rows(Table& t, const std::string& name, const std::string& type, Class category, s32 flop) {
+template <class T, Op op>
+void add_directed_rows(Table& t, const std::string& name, const std::string& type, Class category, s32 flop) {
     const char* operands = operands_of(op, sizeof(T) == 8);
     t.add(name + ".rz" + type, rounded<T, op, Rounding::zero>, category, operands, flop);
     t.add(name + ".rm" + type, rounded<T, op, Rounding::down>, category, operands, flop);
@@ -58,15 +64,18 @@ template <class T, Op op> void add_directed_rows(Table& t, const std::string& na
 }
 
 // Plain, with .ftz, with .sat, with both, and rounded in the other directions.
-template <Op op> void add_float_family(Table& t, const std::string& name, Class category, s32 flop) {
+template <Op op>
+void add_float_family(Table& t, const std::string& name, Class category, s32 flop) {
     const char* operands = operands_of(op, false);
     auto add = [&](const char* how, Handler h) { t.add(name + how + ".f32", h, category, operands, flop); };
     if constexpr (op == Op::fma) {
         add("", ternary<float, float, float, float, [](float a, float b, float c) { return compute<float, op>(a, b, c); }>);
-        add(".ftz", ternary<float, float, float, float, [](float a, float b, float c) { return flush(compute<float, op>(flush(a), flush(b), flush(c))); }>);
+        add(".ftz", ternary<float, float, float, float,
+                            [](float a, float b, float c) { return flush(compute<float, op>(flush(a), flush(b), flush(c))); }>);
         add(".sat", ternary<float, float, float, float, [](float a, float b, float c) { return saturate(compute<float, op>(a, b, c)); }>);
-        add(".ftz.sat",
-            ternary<float, float, float, float, [](float a, float b, float c) { return saturate(flush(compute<float, op>(flush(a), flush(b), flush(c)))); }>);
+        add(".ftz.sat", ternary<float, float, float, float, [](float a, float b, float c) {
+                return saturate(flush(compute<float, op>(flush(a), flush(b), flush(c))));
+            }>);
     } else if constexpr (op == Op::sqrt || op == Op::rcp) {
         add("", unary<float, float, [](float a) { return compute<float, op>(a, a, a); }>);
         add(".ftz", unary<float, float, [](float a) { return flush(compute<float, op>(flush(a), a, a)); }>);
@@ -74,12 +83,14 @@ template <Op op> void add_float_family(Table& t, const std::string& name, Class 
         add("", binary<float, float, float, [](float a, float b) { return compute<float, op>(a, b, a); }>);
         add(".ftz", binary<float, float, float, [](float a, float b) { return flush(compute<float, op>(flush(a), flush(b), a)); }>);
         add(".sat", binary<float, float, float, [](float a, float b) { return saturate(compute<float, op>(a, b, a)); }>);
-        add(".ftz.sat", binary<float, float, float, [](float a, float b) { return saturate(flush(compute<float, op>(flush(a), flush(b), a))); }>);
+        add(".ftz.sat",
+            binary<float, float, float, [](float a, float b) { return saturate(flush(compute<float, op>(flush(a), flush(b), a))); }>);
     }
     add_directed_rows<float, op>(t, name, ".f32", category, flop);
 }
 
-template <Op op> void add_double_family(Table& t, const std::string& name, Class category, s32 flop) {
+template <Op op>
+void add_double_family(Table& t, const std::string& name, Class category, s32 flop) {
     const char* operands = operands_of(op, true);
     Handler h;
     if constexpr (op == Op::fma)
@@ -92,12 +103,14 @@ template <Op op> void add_double_family(Table& t, const std::string& name, Class
     add_directed_rows<double, op>(t, name, ".f64", category, flop);
 }
 
-template <auto F> void add_unary(Table& t, const std::string& name, Class category) {
+template <auto F>
+void add_unary(Table& t, const std::string& name, Class category) {
     t.add(name + ".f32", unary<float, float, F>, category, "nn");
     t.add(name + ".ftz.f32", unary<float, float, [](float a) { return flush(F(flush(a))); }>, category, "nn");
 }
 
-template <auto F> void add_binary(Table& t, const std::string& name, Class category) {
+template <auto F>
+void add_binary(Table& t, const std::string& name, Class category) {
     t.add(name + ".f32", binary<float, float, float, F>, category, "nnn");
     t.add(name + ".ftz.f32", binary<float, float, float, [](float a, float b) { return flush(F(flush(a), flush(b))); }>, category, "nnn");
 }

@@ -22,16 +22,30 @@ struct BFloat {
     static constexpr u32 one = 0x3f80;
 };
 
-template <class H, auto F> u32 one1(u32 a) { return H::narrow(F(H::widen(a))); }
-template <class H, auto F> u32 one2(u32 a, u32 b) { return H::narrow(F(H::widen(a), H::widen(b))); }
-template <class H> u32 one_fma(u32 a, u32 b, u32 c) {
+template <class H, auto F>
+u32 one1(u32 a) {
+    return H::narrow(F(H::widen(a)));
+}
+template <class H, auto F>
+u32 one2(u32 a, u32 b) {
+    return H::narrow(F(H::widen(a), H::widen(b)));
+}
+template <class H>
+u32 one_fma(u32 a, u32 b, u32 c) {
     const double sum = std::fma(static_cast<double>(H::widen(a)), static_cast<double>(H::widen(b)), static_cast<double>(H::widen(c)));
     return H::narrow(narrow_to_odd(sum));
 }
-template <class H> u32 relu(u32 bits) { return (bits & 0x8000) != 0 && H::widen(bits) == H::widen(bits) ? 0 : bits; }
-template <class H> u32 saturated(u32 bits) { return H::narrow(saturate(H::widen(bits))); }
+template <class H>
+u32 relu(u32 bits) {
+    return (bits & 0x8000) != 0 && H::widen(bits) == H::widen(bits) ? 0 : bits;
+}
+template <class H>
+u32 saturated(u32 bits) {
+    return H::narrow(saturate(H::widen(bits)));
+}
 
-template <class H> class HalfRows {
+template <class H>
+class HalfRows {
 public:
     explicit HalfRows(Table& table) : table_(table) {
         add2<[](float a, float b) { return a + b; }>("add", 1);
@@ -54,18 +68,24 @@ public:
     }
 
 private:
-    template <auto F> void add1(const std::string& name, Class category) {
-        add_both(name, unary<u32, u32, one1<H, F>>, unary<u32, u32, [](u32 a) { return one1<H, F>(a) | one1<H, F>(a >> 16) << 16; }>, "nn", 0, category);
+    template <auto F>
+    void add1(const std::string& name, Class category) {
+        add_both(name, unary<u32, u32, one1<H, F>>, unary<u32, u32, [](u32 a) { return one1<H, F>(a) | one1<H, F>(a >> 16) << 16; }>, "nn",
+                 0, category);
     }
-    template <auto F> void add2(const std::string& name, s32 flop) {
+    template <auto F>
+    void add2(const std::string& name, s32 flop) {
         add_both(name, binary<u32, u32, u32, one2<H, F>>,
-                 binary<u32, u32, u32, [](u32 a, u32 b) { return one2<H, F>(a, b) | one2<H, F>(a >> 16, b >> 16) << 16; }>, "nnn", flop, Class::f16);
+                 binary<u32, u32, u32, [](u32 a, u32 b) { return one2<H, F>(a, b) | one2<H, F>(a >> 16, b >> 16) << 16; }>, "nnn", flop,
+                 Class::f16);
     }
-    template <auto After> void add_fma(const std::string& name) {
-        add_both(name, ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 c) { return After(one_fma<H>(a, b, c)); }>,
-                 ternary<u32, u32, u32, u32,
-                         [](u32 a, u32 b, u32 c) { return After(one_fma<H>(a, b, c)) | After(one_fma<H>(a >> 16, b >> 16, c >> 16)) << 16; }>,
-                 "nnnn", 2, Class::f16);
+    template <auto After>
+    void add_fma(const std::string& name) {
+        add_both(
+            name, ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 c) { return After(one_fma<H>(a, b, c)); }>,
+            ternary<u32, u32, u32, u32,
+                    [](u32 a, u32 b, u32 c) { return After(one_fma<H>(a, b, c)) | After(one_fma<H>(a >> 16, b >> 16, c >> 16)) << 16; }>,
+            "nnnn", 2, Class::f16);
     }
     // Under .ftz too where the ISA has it only for these types' special functions: nothing that is normal is flushed differently here.
     void add_both(const std::string& name, Handler single, Handler pair, const char* operands, s32 flop, Class category) {

@@ -29,14 +29,16 @@ u32 permute_bytes(u32 a, u32 b, u32 selector) {
     return out;
 }
 
-template <class S> u32 dot_bytes(u32 a, u32 b, u32 c) {
+template <class S>
+u32 dot_bytes(u32 a, u32 b, u32 c) {
     for (u32 i = 0; i < 32; i += 8)
         c += static_cast<u32>(static_cast<S>(a >> i) * static_cast<S>(b >> i));
     return c;
 }
 
 // The sign position of a signed value is the highest bit that differs from its sign.
-template <class T> u32 highest_bit(T a) {
+template <class T>
+u32 highest_bit(T a) {
     using U = std::make_unsigned_t<T>;
     auto u = static_cast<U>(a);
     if (std::is_signed_v<T> && a < 0)
@@ -44,12 +46,14 @@ template <class T> u32 highest_bit(T a) {
     return u == 0 ? ~0u : static_cast<u32>(std::bit_width(u)) - 1;
 }
 
-template <class T> u32 shift_to_highest_bit(T a) {
+template <class T>
+u32 shift_to_highest_bit(T a) {
     const u32 bit = highest_bit(a);
     return bit == ~0u ? bit : static_cast<u32>(sizeof(T) * 8) - 1 - bit;
 }
 
-template <class T> T extract_field(T a, u32 position, u32 length) {
+template <class T>
+T extract_field(T a, u32 position, u32 length) {
     using U = std::make_unsigned_t<T>;
     constexpr u32 bits = sizeof(T) * 8;
     position &= 0xff;
@@ -68,7 +72,8 @@ template <class T> T extract_field(T a, u32 position, u32 length) {
     return static_cast<T>(value);
 }
 
-template <class T> void insert_field(Warp& w, const Instruction& i, u32 lanes) {
+template <class T>
+void insert_field(Warp& w, const Instruction& i, u32 lanes) {
     const T *a = source<T>(w, i.a), *b = source<T>(w, i.b);
     const u32 *c = source<u32>(w, i.c), *e = source<u32>(w, i.e);
     put(destination<T>(w, i.d), lanes, [&](u32 l) {
@@ -93,7 +98,8 @@ void any_logic(Warp& w, const Instruction& i, u32 lanes) {
     });
 }
 
-template <class T> T quotient(T a, T b) {
+template <class T>
+T quotient(T a, T b) {
     if (b == 0)
         return static_cast<T>(~T{0});
     if (std::is_signed_v<T> && b == static_cast<T>(-1))
@@ -101,7 +107,8 @@ template <class T> T quotient(T a, T b) {
     return static_cast<T>(a / b);
 }
 
-template <class T> T remainder(T a, T b) {
+template <class T>
+T remainder(T a, T b) {
     if (b == 0)
         return a;
     if (std::is_signed_v<T> && b == static_cast<T>(-1))
@@ -110,21 +117,27 @@ template <class T> T remainder(T a, T b) {
 }
 
 // Rows for one type T, held in registers of type R (16-bit values live in 32-bit registers, the upper half zero).
-template <class T, class R> class TypeRows {
+template <class T, class R>
+class TypeRows {
     using U = std::make_unsigned_t<T>;
     // Twice as wide: what products go through.
-    using W = std::conditional_t<sizeof(T) == 8, std::conditional_t<std::is_signed_v<T>, s128, u128>, std::conditional_t<std::is_signed_v<T>, s64, u64>>;
+    using W = std::conditional_t<sizeof(T) == 8, std::conditional_t<std::is_signed_v<T>, s128, u128>,
+                                 std::conditional_t<std::is_signed_v<T>, s64, u64>>;
     static constexpr u32 bits = sizeof(T) * 8;
     static constexpr const char* reg = sizeof(T) == 8 ? "w" : "n";
 
-    template <auto F> static void apply1(Warp& w, const Instruction& i, u32 lanes) {
+    template <auto F>
+    static void apply1(Warp& w, const Instruction& i, u32 lanes) {
         unary<R, R, [](R a) { return static_cast<U>(F(static_cast<T>(a))); }>(w, i, lanes);
     }
-    template <auto F> static void apply2(Warp& w, const Instruction& i, u32 lanes) {
+    template <auto F>
+    static void apply2(Warp& w, const Instruction& i, u32 lanes) {
         binary<R, R, R, [](R a, R b) { return static_cast<U>(F(static_cast<T>(a), static_cast<T>(b))); }>(w, i, lanes);
     }
-    template <auto F> static void apply3(Warp& w, const Instruction& i, u32 lanes) {
-        ternary<R, R, R, R, [](R a, R b, R c) { return static_cast<U>(F(static_cast<T>(a), static_cast<T>(b), static_cast<T>(c))); }>(w, i, lanes);
+    template <auto F>
+    static void apply3(Warp& w, const Instruction& i, u32 lanes) {
+        ternary<R, R, R, R, [](R a, R b, R c) { return static_cast<U>(F(static_cast<T>(a), static_cast<T>(b), static_cast<T>(c))); }>(
+            w, i, lanes);
     }
 
     static U times(T a, T b) { return static_cast<U>(static_cast<R>(static_cast<U>(a)) * static_cast<R>(static_cast<U>(b))); }
@@ -160,24 +173,36 @@ public:
         if constexpr (bits >= 32) {
             add("bfind", unary<u32, R, [](R a) { return highest_bit(static_cast<T>(a)); }>, "n" + r);
             add("bfind.shiftamt", unary<u32, R, [](R a) { return shift_to_highest_bit(static_cast<T>(a)); }>, "n" + r);
-            add("bfe", ternary<R, R, u32, u32, [](R a, u32 p, u32 n) { return static_cast<U>(extract_field<T>(static_cast<T>(a), p, n)); }>, r + r + "nn");
+            add("bfe", ternary<R, R, u32, u32, [](R a, u32 p, u32 n) { return static_cast<U>(extract_field<T>(static_cast<T>(a), p, n)); }>,
+                r + r + "nn");
         }
         if constexpr (bits == 32) {
-            add("mul.wide", binary<u64, R, R, [](R a, R b) { return static_cast<u64>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)); }>, "wnn");
+            add("mul.wide",
+                binary<u64, R, R, [](R a, R b) { return static_cast<u64>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)); }>, "wnn");
             add("mad.wide",
-                ternary<u64, R, R, u64, [](R a, R b, u64 c) { return static_cast<u64>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)) + c; }>, "wnnw");
-            add("mul24.lo", apply2<[](T a, T b) { return times(static_cast<T>(static_cast<T>(static_cast<U>(a) << 8) >> 8), static_cast<T>(static_cast<T>(static_cast<U>(b) << 8) >> 8)); }>, "nnn");
+                ternary<u64, R, R, u64,
+                        [](R a, R b, u64 c) { return static_cast<u64>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)) + c; }>,
+                "wnnw");
+            add("mul24.lo", apply2<[](T a, T b) {
+                    return times(static_cast<T>(static_cast<T>(static_cast<U>(a) << 8) >> 8),
+                                 static_cast<T>(static_cast<T>(static_cast<U>(b) << 8) >> 8));
+                }>,
+                "nnn");
         }
         if constexpr (bits == 16) {
-            add("mul.wide", binary<u32, R, R, [](R a, R b) { return static_cast<u32>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)); }>, "nnn");
-            add("mad.wide", ternary<u32, R, R, u32, [](R a, R b, u32 c) { return static_cast<u32>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)) + c; }>,
+            add("mul.wide",
+                binary<u32, R, R, [](R a, R b) { return static_cast<u32>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)); }>, "nnn");
+            add("mad.wide",
+                ternary<u32, R, R, u32,
+                        [](R a, R b, u32 c) { return static_cast<u32>(static_cast<W>(static_cast<T>(a)) * static_cast<T>(b)) + c; }>,
                 "nnnn");
         }
     }
 };
 
 // What does not depend on the sign, under .bN.
-template <class U, class R> void add_bit_rows(Table& t, const std::string& dot) {
+template <class U, class R>
+void add_bit_rows(Table& t, const std::string& dot) {
     constexpr u32 bits = sizeof(U) * 8;
     const std::string r = bits == 64 ? "w" : "n";
     auto add = [&](const std::string& name, Handler h, const std::string& operands) { t.add(name + dot, h, Class::integer, operands); };
@@ -198,7 +223,8 @@ template <class U, class R> void add_bit_rows(Table& t, const std::string& dot) 
 // Chains of carries: add.cc and the like set the warp's carry of each lane, addc and the like take it in.
 enum class Chain { add, sub, mad_low, mad_high };
 
-template <class T, Chain chain, bool takes, bool sets> void chained(Warp& w, const Instruction& i, u32 lanes) {
+template <class T, Chain chain, bool takes, bool sets>
+void chained(Warp& w, const Instruction& i, u32 lanes) {
     using W = std::conditional_t<sizeof(T) == 8, u128, u64>;
     constexpr u32 bits = sizeof(T) * 8;
     const T *a = source<T>(w, i.a), *b = source<T>(w, i.b), *c = i.c == no_register ? a : source<T>(w, i.c);
@@ -220,18 +246,21 @@ template <class T, Chain chain, bool takes, bool sets> void chained(Warp& w, con
     });
 }
 
-template <class T, Chain chain> void add_chain_rows(Table& t, const std::string& plain, const std::string& part, const char* operands) {
+template <class T, Chain chain>
+void add_chain_rows(Table& t, const std::string& plain, const std::string& part, const char* operands) {
     for (const char* sign : {"u", "s"}) {
         if (chain == Chain::mad_high && *sign == 's')
             continue; // the upper half of a signed product is another one
-        const std::string type = part + ".cc." + sign + std::to_string(sizeof(T) * 8), without = part + "." + sign + std::to_string(sizeof(T) * 8);
+        const std::string type = part + ".cc." + sign + std::to_string(sizeof(T) * 8),
+                          without = part + "." + sign + std::to_string(sizeof(T) * 8);
         t.add(plain + type, chained<T, chain, false, true>, Class::integer, operands);
         t.add(plain + "c" + type, chained<T, chain, true, true>, Class::integer, operands);
         t.add(plain + "c" + without, chained<T, chain, true, false>, Class::integer, operands);
     }
 }
 
-template <class T> void add_chains(Table& t) {
+template <class T>
+void add_chains(Table& t) {
     const bool wide = sizeof(T) == 8;
     add_chain_rows<T, Chain::add>(t, "add", "", wide ? "www" : "nnn");
     add_chain_rows<T, Chain::sub>(t, "sub", "", wide ? "www" : "nnn");
@@ -265,17 +294,20 @@ void add_integer_rows(Table& t) {
     add("add.sat.s32", binary<s32, s32, s32, [](s32 a, s32 b) { return clamped(static_cast<s64>(a) + b); }>, "nnn");
     add("sub.sat.s32", binary<s32, s32, s32, [](s32 a, s32 b) { return clamped(static_cast<s64>(a) - b); }>, "nnn");
     add("brev.b32", unary<u32, u32, reverse_bits>, "nn");
-    add("brev.b64", unary<u64, u64, [](u64 a) { return funnel(reverse_bits(static_cast<u32>(a >> 32)), reverse_bits(static_cast<u32>(a))); }>, "ww");
+    add("brev.b64",
+        unary<u64, u64, [](u64 a) { return funnel(reverse_bits(static_cast<u32>(a >> 32)), reverse_bits(static_cast<u32>(a))); }>, "ww");
     add("prmt.b32", ternary<u32, u32, u32, u32, permute_bytes>, "nnnn");
     add("lop3.b32", any_logic, "nnnni");
     add("dp4a.s32.s32", ternary<u32, u32, u32, u32, dot_bytes<s8>>, "nnnn");
     add("dp4a.u32.u32", ternary<u32, u32, u32, u32, dot_bytes<u8>>, "nnnn");
     add("shf.l.wrap.b32", ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 n) { return funnel_left(a, b, n & 31); }>, "nnnn");
-    add("shf.r.wrap.b32", ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 n) { return static_cast<u32>(funnel_right(a, b, n & 31)); }>, "nnnn");
+    add("shf.r.wrap.b32", ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 n) { return static_cast<u32>(funnel_right(a, b, n & 31)); }>,
+        "nnnn");
     add("shf.l.clamp.b32", ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 n) { return funnel_left(a, b, std::min(n, 32u)); }>, "nnnn");
     add("shf.r.clamp.b32", ternary<u32, u32, u32, u32, [](u32 a, u32 b, u32 n) { return funnel_right(a, b, std::min(n, 32u)); }>, "nnnn");
     add("bmsk.clamp.b32",
-        binary<u32, u32, u32, [](u32 a, u32 b) { return a < 32 ? static_cast<u32>((b < 32 ? (1ull << b) - 1 : 0xffffffffull) << a) : 0u; }>, "nnn");
+        binary<u32, u32, u32, [](u32 a, u32 b) { return a < 32 ? static_cast<u32>((b < 32 ? (1ull << b) - 1 : 0xffffffffull) << a) : 0u; }>,
+        "nnn");
     add("bmsk.wrap.b32", binary<u32, u32, u32, [](u32 a, u32 b) { return static_cast<u32>(((1ull << (b & 31)) - 1) << (a & 31)); }>, "nnn");
 }
 

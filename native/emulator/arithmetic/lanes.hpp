@@ -18,9 +18,13 @@
 
 namespace pck::emulator {
 
-template <class T> PCK_INLINE T* destination(Warp& warp, s32 offset) { return std::assume_aligned<32>(reinterpret_cast<T*>(warp.registers + offset)); }
+template <class T>
+PCK_INLINE T* destination(Warp& warp, s32 offset) {
+    return std::assume_aligned<32>(reinterpret_cast<T*>(warp.registers + offset));
+}
 
-template <class T> PCK_INLINE const T* source(const Warp& warp, s32 offset) {
+template <class T>
+PCK_INLINE const T* source(const Warp& warp, s32 offset) {
     return std::assume_aligned<32>(reinterpret_cast<const T*>((offset >= 0 ? warp.registers : warp.constants) + offset));
 }
 
@@ -32,7 +36,8 @@ PCK_INLINE void set_predicate(Warp& warp, s32 offset, u32 lanes, u32 value) {
 }
 
 // d[lane] = f(lane) for the lanes given; the others keep their value. f must not depend on d at another lane.
-template <class T, class F> PCK_INLINE void put(T* d, u32 lanes, F f) {
+template <class T, class F>
+PCK_INLINE void put(T* d, u32 lanes, F f) {
     if (PCK_LIKELY(lanes == all_lanes)) {
 #pragma GCC ivdep
         for (u32 lane = 0; lane < warp_size; ++lane)
@@ -48,18 +53,21 @@ template <class T, class F> PCK_INLINE void put(T* d, u32 lanes, F f) {
         d[lane] = (lanes >> lane & 1) != 0 ? value[lane] : d[lane];
 }
 
-template <class D, class A, auto F> void unary(Warp& w, const Instruction& i, u32 lanes) {
+template <class D, class A, auto F>
+void unary(Warp& w, const Instruction& i, u32 lanes) {
     const A* a = source<A>(w, i.a);
     put(destination<D>(w, i.d), lanes, [&](u32 l) PCK_INLINE_LAMBDA { return static_cast<D>(F(a[l])); });
 }
 
-template <class D, class A, class B, auto F> void binary(Warp& w, const Instruction& i, u32 lanes) {
+template <class D, class A, class B, auto F>
+void binary(Warp& w, const Instruction& i, u32 lanes) {
     const A* a = source<A>(w, i.a);
     const B* b = source<B>(w, i.b);
     put(destination<D>(w, i.d), lanes, [&](u32 l) PCK_INLINE_LAMBDA { return static_cast<D>(F(a[l], b[l])); });
 }
 
-template <class D, class A, class B, class C, auto F> void ternary(Warp& w, const Instruction& i, u32 lanes) {
+template <class D, class A, class B, class C, auto F>
+void ternary(Warp& w, const Instruction& i, u32 lanes) {
     const A* a = source<A>(w, i.a);
     const B* b = source<B>(w, i.b);
     const C* c = source<C>(w, i.c);

@@ -27,7 +27,8 @@ struct Tile {
 
 float tf32(u32 bits) { return std::bit_cast<float>(bits & ~0x1fffu); }
 
-template <class Widen> void load_pairs(Tile& tile, const std::array<const u32*, 10>& reg, const Fragments& f, Widen widen) {
+template <class Widen>
+void load_pairs(Tile& tile, const std::array<const u32*, 10>& reg, const Fragments& f, Widen widen) {
     for (u32 lane = 0; lane < warp_size; ++lane) {
         const u32 g = lane / 4, t = lane % 4 * 2;
         for (size_t i = 0; i < f.a; ++i) {

@@ -82,13 +82,15 @@ private:
 };
 
 // IEEE minimum and maximum as PTX has them: a NaN loses against a number, -0 is less than +0.
-template <class T> inline T minimum(T a, T b) {
+template <class T>
+inline T minimum(T a, T b) {
     const T smaller = a == b ? (std::signbit(a) ? a : b) : a < b ? a : b;
     const T without_a = a != a ? b : smaller;
     return b != b ? a : without_a;
 }
 
-template <class T> inline T maximum(T a, T b) {
+template <class T>
+inline T maximum(T a, T b) {
     const T larger = a == b ? (std::signbit(a) ? b : a) : b < a ? a : b;
     const T without_a = a != a ? b : larger;
     return b != b ? a : without_a;

@@ -83,7 +83,8 @@ std::string Program::describe(s32 instruction) const {
     out += "'";
     auto named = [&](const SourcePlace& place) {
         const auto file = static_cast<size_t>(place.file);
-        return (file < files.size() && !files[file].empty() ? files[file] : "file " + std::to_string(place.file)) + ":" + std::to_string(place.line);
+        return (file < files.size() && !files[file].empty() ? files[file] : "file " + std::to_string(place.file)) + ":" +
+               std::to_string(place.line);
     };
     if (origin.place < 0)
         return out + " (PTX line " + std::to_string(origin.ptx_line) + ")";

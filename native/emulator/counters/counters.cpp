@@ -51,9 +51,10 @@ bool is_shared(const Instruction& i, u32 which) {
 } // namespace
 
 const char* name(Class category) {
-    static constexpr const char* names[] = {"fma.f32",   "f32",       "f64",      "f16",       "mma",           "special", "integer",     "convert",
-                                            "move",      "predicate", "ld.global", "st.global", "ld.shared",     "st.shared", "ld.local", "st.local",
-                                            "ld.constant", "atomic",   "ldmatrix", "cp.async",  "warp",          "barrier", "control"};
+    static constexpr const char* names[] = {"fma.f32",   "f32",       "f64",      "f16",       "mma",         "special",
+                                            "integer",   "convert",   "move",     "predicate", "ld.global",   "st.global",
+                                            "ld.shared", "st.shared", "ld.local", "st.local",  "ld.constant", "atomic",
+                                            "ldmatrix",  "cp.async",  "warp",     "barrier",   "control"};
     static_assert(std::size(names) == static_cast<size_t>(Class::count));
     return category < Class::count ? names[static_cast<size_t>(category)] : "?";
 }
@@ -86,7 +87,8 @@ Counters collect_counters(const Launch& launch) {
                 c.hot_spots.push_back({launch.where(i), executed.times, p.requests, p.units, p.ideal_units, shared});
         }
     }
-    std::stable_sort(c.hot_spots.begin(), c.hot_spots.end(), [](const HotSpot& a, const HotSpot& b) { return a.units - a.ideal > b.units - b.ideal; });
+    std::stable_sort(c.hot_spots.begin(), c.hot_spots.end(),
+                     [](const HotSpot& a, const HotSpot& b) { return a.units - a.ideal > b.units - b.ideal; });
     c.hot_spots.resize(std::min(c.hot_spots.size(), most_hot_spots));
     return c;
 }

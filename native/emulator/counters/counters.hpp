@@ -30,10 +30,10 @@ struct Counters {
     std::array<u64, static_cast<size_t>(Class::count)> by_class{}; // warp instructions
     u64 flop = 0, matrix_flop = 0;
     Traffic global, shared;
-    u64 atomics = 0;              // lanes that did one
-    u64 block_barriers = 0;       // completed
+    u64 atomics = 0;                            // lanes that did one
+    u64 block_barriers = 0;                     // completed
     u64 divergent_branches = 0, most_paths = 1; // paths of one warp alive at once
-    std::vector<HotSpot> hot_spots; // the worst first
+    std::vector<HotSpot> hot_spots;             // the worst first
 
     double lanes_per_instruction() const;
     std::string json() const;

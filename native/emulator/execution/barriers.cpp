@@ -40,7 +40,8 @@ void complete_barrier(Block& block, u32 number) {
             const Instruction& i = launch.program.code[static_cast<size_t>(path.next)];
             if (met_at >= 0 && met_at != path.next)
                 report_collective(w, i, first_lane(path.lanes), Report::Kind::divergent_barrier,
-                                  "one warp comes to barrier " + std::to_string(number) + " at two instructions, the other being " + launch.program.describe(met_at));
+                                  "one warp comes to barrier " + std::to_string(number) + " at two instructions, the other being " +
+                                      launch.program.describe(met_at));
             met_at = path.next;
             give_result(w, path, i, barrier);
             path.state = Path::State::ready;
@@ -75,7 +76,8 @@ bool arrive(Warp& w, const Instruction& i, u32 lanes) {
         fault(w, i, lane, "barrier " + std::to_string(number) + " of " + std::to_string(expected) + " threads, which are no whole warps");
     if (barrier.arrived != 0 && barrier.expected != expected)
         fault(w, i, lane,
-              "barrier " + std::to_string(number) + " with " + std::to_string(expected) + " threads where others came with " + std::to_string(barrier.expected));
+              "barrier " + std::to_string(number) + " with " + std::to_string(expected) + " threads where others came with " +
+                  std::to_string(barrier.expected));
     const auto op = static_cast<BarrierOp>(i.op);
     barrier.expected = expected;
     barrier.arrived += lane_count(lanes);

@@ -33,7 +33,8 @@ void bring(Warp& w, const Instruction& i, u32 lanes, Meeting& m) {
     m.lanes |= lanes;
     each_lane(lanes, [&](u32 l) { m.members[l] = members[l]; });
     if (is_shuffle(op)) {
-        const u32 *a = source<u32>(w, i.a), *b = source<u32>(w, i.b), *c = source<u32>(w, w.launch->program.extras[static_cast<size_t>(i.extra)][0]);
+        const u32 *a = source<u32>(w, i.a), *b = source<u32>(w, i.b),
+                  *c = source<u32>(w, w.launch->program.extras[static_cast<size_t>(i.extra)][0]);
         each_lane(lanes, [&](u32 l) {
             m.a[l] = a[l];
             m.b[l] = b[l] & 31;
@@ -75,7 +76,8 @@ void shuffle(Warp& w, const Instruction& i, Collective op, Meeting& m) {
         if (!inside)
             from = l;
         if (!has_lane(m.lanes, from) || !has_lane(m.members[l], from)) {
-            report_collective(w, i, l, Report::Kind::absent_lane, "a shuffle reads lane " + std::to_string(from) + ", which does not take part");
+            report_collective(w, i, l, Report::Kind::absent_lane,
+                              "a shuffle reads lane " + std::to_string(from) + ", which does not take part");
             from = l;
         }
         m.result[l] = m.a[from];
@@ -86,12 +88,18 @@ void shuffle(Warp& w, const Instruction& i, Collective op, Meeting& m) {
 u32 reduce(Collective op, bool is_signed, u32 x, u32 y) {
     const bool less = is_signed ? static_cast<s32>(x) < static_cast<s32>(y) : x < y;
     switch (op) {
-    case Collective::add: return x + y;
-    case Collective::minimum: return less ? x : y;
-    case Collective::maximum: return less ? y : x;
-    case Collective::bit_and: return x & y;
-    case Collective::bit_or: return x | y;
-    default: return x ^ y;
+    case Collective::add:
+        return x + y;
+    case Collective::minimum:
+        return less ? x : y;
+    case Collective::maximum:
+        return less ? y : x;
+    case Collective::bit_and:
+        return x & y;
+    case Collective::bit_or:
+        return x | y;
+    default:
+        return x ^ y;
     }
 }
 
@@ -214,12 +222,12 @@ bool meet(Warp& w, const Instruction& i, u32 lanes) {
     bool everybody = true;
     if (different != 0 || (first & live) != lanes)
         each_lane(lanes, [&](u32 l) {
-        if (!has_lane(members[l], l))
-            fault(w, i, l, "the lane is not in the member mask that it names, " + hexadecimal(members[l]));
-        u32 same = 0;
-        each_lane(lanes, [&](u32 k) { same |= members[k] == members[l] ? 1u << k : 0; });
-        everybody &= (members[l] & live & ~same) == 0;
-    });
+            if (!has_lane(members[l], l))
+                fault(w, i, l, "the lane is not in the member mask that it names, " + hexadecimal(members[l]));
+            u32 same = 0;
+            each_lane(lanes, [&](u32 k) { same |= members[k] == members[l] ? 1u << k : 0; });
+            everybody &= (members[l] & live & ~same) == 0;
+        });
     Path& path = w.paths[w.current];
     if (everybody && lanes == path.lanes) {
         const u32 self[] = {w.current};
@@ -237,7 +245,8 @@ bool meet(Warp& w, const Instruction& i, u32 lanes) {
         rest &= ~same;
         Path* waiting = nullptr;
         for (u32 k = 0; k < w.path_count; ++k)
-            if (Path& p = w.paths[k]; p.state == Path::State::waits_for_lanes && p.next == at.next && p.frame == at.frame && p.members == (named & w.born))
+            if (Path& p = w.paths[k];
+                p.state == Path::State::waits_for_lanes && p.next == at.next && p.frame == at.frame && p.members == (named & w.born))
                 waiting = &p;
         if (waiting != nullptr) {
             waiting->lanes |= same;

@@ -17,33 +17,60 @@ u32 special_value(const Warp& w, Special special, u32 lane) {
     const Dim3 &block = launch.config.block, &grid = launch.config.grid;
     const u32 thread = w.id * warp_size + lane;
     switch (special) {
-    case Special::tid_x: return thread % block.x;
-    case Special::tid_y: return thread / block.x % block.y;
-    case Special::tid_z: return thread / block.x / block.y;
-    case Special::ntid_x: return block.x;
-    case Special::ntid_y: return block.y;
-    case Special::ntid_z: return block.z;
-    case Special::ctaid_x: return w.block->index.x;
-    case Special::ctaid_y: return w.block->index.y;
-    case Special::ctaid_z: return w.block->index.z;
-    case Special::nctaid_x: return grid.x;
-    case Special::nctaid_y: return grid.y;
-    case Special::nctaid_z: return grid.z;
-    case Special::laneid: return lane;
-    case Special::warpid: return w.id;
-    case Special::nwarpid: return static_cast<u32>(w.block->warps.size());
-    case Special::lanemask_eq: return 1u << lane;
-    case Special::lanemask_lt: return (1u << lane) - 1;
-    case Special::lanemask_le: return (2u << lane) - 1;
-    case Special::lanemask_gt: return ~((2u << lane) - 1);
-    case Special::lanemask_ge: return ~((1u << lane) - 1);
-    case Special::envreg1: return static_cast<u32>(launch.workspace >> 32);
-    case Special::envreg2: return static_cast<u32>(launch.workspace);
-    case Special::dynamic_smem_size: return launch.config.dynamic_shared;
-    case Special::total_smem_size: return launch.shared_total;
-    case Special::smid: return w.block->id % launch.properties.multiprocessors;
-    case Special::nsmid: return launch.properties.multiprocessors;
-    case Special::gridid: return 1;
+    case Special::tid_x:
+        return thread % block.x;
+    case Special::tid_y:
+        return thread / block.x % block.y;
+    case Special::tid_z:
+        return thread / block.x / block.y;
+    case Special::ntid_x:
+        return block.x;
+    case Special::ntid_y:
+        return block.y;
+    case Special::ntid_z:
+        return block.z;
+    case Special::ctaid_x:
+        return w.block->index.x;
+    case Special::ctaid_y:
+        return w.block->index.y;
+    case Special::ctaid_z:
+        return w.block->index.z;
+    case Special::nctaid_x:
+        return grid.x;
+    case Special::nctaid_y:
+        return grid.y;
+    case Special::nctaid_z:
+        return grid.z;
+    case Special::laneid:
+        return lane;
+    case Special::warpid:
+        return w.id;
+    case Special::nwarpid:
+        return static_cast<u32>(w.block->warps.size());
+    case Special::lanemask_eq:
+        return 1u << lane;
+    case Special::lanemask_lt:
+        return (1u << lane) - 1;
+    case Special::lanemask_le:
+        return (2u << lane) - 1;
+    case Special::lanemask_gt:
+        return ~((2u << lane) - 1);
+    case Special::lanemask_ge:
+        return ~((1u << lane) - 1);
+    case Special::envreg1:
+        return static_cast<u32>(launch.workspace >> 32);
+    case Special::envreg2:
+        return static_cast<u32>(launch.workspace);
+    case Special::dynamic_smem_size:
+        return launch.config.dynamic_shared;
+    case Special::total_smem_size:
+        return launch.shared_total;
+    case Special::smid:
+        return w.block->id % launch.properties.multiprocessors;
+    case Special::nsmid:
+        return launch.properties.multiprocessors;
+    case Special::gridid:
+        return 1;
     }
     return 0;
 }
@@ -53,7 +80,8 @@ void grow_local(Warp& w, u32 needed) {
     Bytes fresh(static_cast<u64>(stride) * warp_size);
     std::memset(fresh.data(), 0xff, fresh.size());
     for (u32 lane = 0; lane < warp_size && w.local_stride != 0; ++lane)
-        std::memcpy(fresh.data() + static_cast<u64>(lane) * stride, w.local.data() + static_cast<u64>(lane) * w.local_stride, w.local_stride);
+        std::memcpy(fresh.data() + static_cast<u64>(lane) * stride, w.local.data() + static_cast<u64>(lane) * w.local_stride,
+                    w.local_stride);
     w.local = std::move(fresh);
     w.local_stride = stride;
 }
@@ -61,7 +89,9 @@ void grow_local(Warp& w, u32 needed) {
 // .param variables of one frame into those of another, for each lane.
 void copy_parameters(u32 lanes, const Frame& to, const Frame& from, u32 to_offset, u32 from_offset, u32 bytes) {
     const size_t to_stride = to.function->parameter_bytes, from_stride = from.function->parameter_bytes;
-    each_lane(lanes, [&](u32 l) { std::memcpy(to.parameters + l * to_stride + to_offset, from.parameters + l * from_stride + from_offset, bytes); });
+    each_lane(lanes, [&](u32 l) {
+        std::memcpy(to.parameters + l * to_stride + to_offset, from.parameters + l * from_stride + from_offset, bytes);
+    });
 }
 
 } // namespace
@@ -138,7 +168,9 @@ void branch_by_table(Warp& w, const Instruction& i, u32 lanes) {
         if (value >= table.size())
             fault(w, i, lane, "branch index " + std::to_string(value) + " is outside a table of " + std::to_string(table.size()));
         u32 same = 0;
-        each_lane(rest, [&](u32 l) { same |= table[std::min<size_t>(index[l], table.size() - 1)] == table[value] && index[l] < table.size() ? 1u << l : 0; });
+        each_lane(rest, [&](u32 l) {
+            same |= table[std::min<size_t>(index[l], table.size() - 1)] == table[value] && index[l] < table.size() ? 1u << l : 0;
+        });
         add_path(w, table[value], same, at.frame);
         rest &= ~same;
     }

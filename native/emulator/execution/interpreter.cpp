@@ -94,7 +94,10 @@ private:
             } else if (lanes == 0 && i.kind != Kind::branch) {
                 ++next_;
             } else if (const Turn turn = special(i, lanes); turn != Turn::go_on) {
-                return turn == Turn::blocked ? Stop::blocked : turn == Turn::spins ? Stop::spins : turn == Turn::quantum ? Stop::quantum : Stop::finished;
+                return turn == Turn::blocked   ? Stop::blocked
+                       : turn == Turn::spins   ? Stop::spins
+                       : turn == Turn::quantum ? Stop::quantum
+                                               : Stop::finished;
             }
         }
     }
@@ -103,7 +106,9 @@ private:
 
     Turn special(const Instruction& i, u32 lanes) {
         switch (i.kind) {
-        case Kind::branch: branch(i, lanes); return Turn::go_on;
+        case Kind::branch:
+            branch(i, lanes);
+            return Turn::go_on;
         case Kind::branch_table:
             save();
             branch_by_table(w_, i, lanes);
@@ -119,7 +124,8 @@ private:
             leave(w_, lanes);
             reload();
             return Turn::go_on;
-        case Kind::exit: return exit(lanes);
+        case Kind::exit:
+            return exit(lanes);
         case Kind::block_barrier: {
             save();
             const bool goes_on = arrive(w_, i, lanes);
@@ -144,9 +150,12 @@ private:
             save();
             w_.fair = w_.path_count > 1;
             return Turn::spins;
-        case Kind::atomic: return atomic(i, lanes);
-        case Kind::trap: fault(w_, i, first_lane(lanes), "trap");
-        default: return Turn::go_on;
+        case Kind::atomic:
+            return atomic(i, lanes);
+        case Kind::trap:
+            fault(w_, i, first_lane(lanes), "trap");
+        default:
+            return Turn::go_on;
         }
     }
 

@@ -21,8 +21,8 @@ bool choose_path(Warp& warp, u32 avoid = ~0u);
 
 // frames.cpp
 Frame* enter(Warp& warp, const Function& function, Frame* caller, const CallSite* site, s32 return_to, u32 lanes);
-void call(Warp& warp, const Instruction& instruction, u32 lanes);         // the current path's lanes enter a function
-void leave(Warp& warp, u32 lanes);                                        // they return from it
+void call(Warp& warp, const Instruction& instruction, u32 lanes);            // the current path's lanes enter a function
+void leave(Warp& warp, u32 lanes);                                           // they return from it
 void branch_by_table(Warp& warp, const Instruction& instruction, u32 lanes); // brx.idx
 
 // collectives.cpp: instructions of Kind::collective; true when the current path goes on at once.

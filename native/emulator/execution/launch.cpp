@@ -92,7 +92,8 @@ std::vector<Report> Launch::take_reports() {
 
 void fault(Warp& w, const Instruction& at, u32 lane, const std::string& what, Fault::Kind kind) {
     const Launch& launch = *w.launch;
-    throw Fault(kind, launch.function.name + ": " + what + " at " + launch.where(at) + ", " + launch.thread(w.block->id, w.id * warp_size + lane));
+    throw Fault(kind, launch.function.name + ": " + what + " at " + launch.where(at) + ", " +
+                          launch.thread(w.block->id, w.id * warp_size + lane));
 }
 
 void report_collective(Warp& w, const Instruction& at, u32 lane, Report::Kind kind, const std::string& what) {
@@ -100,7 +101,8 @@ void report_collective(Warp& w, const Instruction& at, u32 lane, Report::Kind ki
     if (launch.config.checks.collectives == Check::off || launch.known(kind, at, -1, 0))
         return;
     launch.report(kind, launch.config.checks.collectives, at, -1, 0,
-                  launch.function.name + ": " + what + " at " + launch.where(at) + ", " + launch.thread(w.block->id, w.id * warp_size + lane));
+                  launch.function.name + ": " + what + " at " + launch.where(at) + ", " +
+                      launch.thread(w.block->id, w.id * warp_size + lane));
 }
 
 } // namespace pck::emulator

@@ -20,7 +20,8 @@ struct Executed {
 };
 
 struct Launch {
-    Launch(const Program& program, const Function& function, const LaunchConfig& config, const DeviceProperties& properties, DeviceMemory& memory);
+    Launch(const Program& program, const Function& function, const LaunchConfig& config, const DeviceProperties& properties,
+           DeviceMemory& memory);
     ~Launch();
 
     const Program& program;

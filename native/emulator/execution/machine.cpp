@@ -30,34 +30,43 @@ Refusal refuse(const DeviceProperties& d, const Function& f, const LaunchConfig&
     if (threads == 0 || g.count() == 0)
         return no(Status::invalid_value, "a grid or block without threads");
     if (b.x > d.largest_block.x || b.y > d.largest_block.y || b.z > d.largest_block.z || threads > d.threads_per_block)
-        return no(Status::invalid_value, std::to_string(threads) + " threads in a block, the device allows " + std::to_string(d.threads_per_block));
+        return no(Status::invalid_value,
+                  std::to_string(threads) + " threads in a block, the device allows " + std::to_string(d.threads_per_block));
     if (g.x > d.largest_grid.x || g.y > d.largest_grid.y || g.z > d.largest_grid.z || g.count() > 0x7fffffff)
         return no(Status::invalid_value, "a grid of " + std::to_string(g.count()) + " blocks");
     if (threads > f.max_threads)
-        return no(Status::invalid_value, std::to_string(threads) + " threads in a block, the kernel is made for " + std::to_string(f.max_threads));
+        return no(Status::invalid_value,
+                  std::to_string(threads) + " threads in a block, the kernel is made for " + std::to_string(f.max_threads));
     if (c.arguments.size() < f.parameter_bytes && !f.parameters.empty()) {
         const Parameter& last = f.parameters.back();
         if (c.arguments.size() < last.offset + last.size)
-            return no(Status::invalid_value, std::to_string(c.arguments.size()) + " bytes of arguments where it takes " + std::to_string(last.offset + last.size));
+            return no(Status::invalid_value,
+                      std::to_string(c.arguments.size()) + " bytes of arguments where it takes " + std::to_string(last.offset + last.size));
     }
     if (static_cast<u64>(f.static_shared) + c.dynamic_shared > d.shared_per_block_optin)
-        return no(Status::out_of_resources, std::to_string(f.static_shared + c.dynamic_shared) + " bytes of shared memory, the device has " +
-                                                std::to_string(d.shared_per_block_optin) + " for a block");
+        return no(Status::out_of_resources, std::to_string(f.static_shared + c.dynamic_shared) +
+                                                " bytes of shared memory, the device has " + std::to_string(d.shared_per_block_optin) +
+                                                " for a block");
     const u32 active = max_active_blocks(d, f, static_cast<u32>(threads), c.dynamic_shared);
     if (active == 0)
-        return no(Status::out_of_resources, std::to_string(threads) + " threads of " + std::to_string(registers_per_thread(f)) + " registers do not fit");
+        return no(Status::out_of_resources,
+                  std::to_string(threads) + " threads of " + std::to_string(registers_per_thread(f)) + " registers do not fit");
     if (c.cooperative && g.count() > static_cast<u64>(active) * d.multiprocessors)
-        return no(Status::cooperative_too_large, std::to_string(g.count()) + " blocks, of which " + std::to_string(active) + " fit on each of " +
-                                                     std::to_string(d.multiprocessors) + " multiprocessors");
+        return no(Status::cooperative_too_large, std::to_string(g.count()) + " blocks, of which " + std::to_string(active) +
+                                                     " fit on each of " + std::to_string(d.multiprocessors) + " multiprocessors");
     return {};
 }
 
 Status status_of(Fault::Kind kind) {
     switch (kind) {
-    case Fault::Kind::address: return Status::illegal_address;
-    case Fault::Kind::alignment: return Status::misaligned_address;
-    case Fault::Kind::hang: return Status::hang;
-    default: return Status::launch_failed;
+    case Fault::Kind::address:
+        return Status::illegal_address;
+    case Fault::Kind::alignment:
+        return Status::misaligned_address;
+    case Fault::Kind::hang:
+        return Status::hang;
+    default:
+        return Status::launch_failed;
     }
 }
 
@@ -65,25 +74,38 @@ Status status_of(Fault::Kind kind) {
 
 const char* name(Status status) {
     switch (status) {
-    case Status::ok: return "ok";
-    case Status::invalid_value: return "invalid value";
-    case Status::out_of_resources: return "out of resources";
-    case Status::cooperative_too_large: return "cooperative launch too large";
-    case Status::illegal_address: return "illegal address";
-    case Status::misaligned_address: return "misaligned address";
-    case Status::hang: return "hang";
-    case Status::launch_failed: return "launch failed";
+    case Status::ok:
+        return "ok";
+    case Status::invalid_value:
+        return "invalid value";
+    case Status::out_of_resources:
+        return "out of resources";
+    case Status::cooperative_too_large:
+        return "cooperative launch too large";
+    case Status::illegal_address:
+        return "illegal address";
+    case Status::misaligned_address:
+        return "misaligned address";
+    case Status::hang:
+        return "hang";
+    case Status::launch_failed:
+        return "launch failed";
     }
     return "?";
 }
 
 const char* name(Report::Kind kind) {
     switch (kind) {
-    case Report::Kind::race: return "race";
-    case Report::Kind::copy_in_flight: return "copy in flight";
-    case Report::Kind::uninitialised: return "uninitialised";
-    case Report::Kind::absent_lane: return "absent lane";
-    case Report::Kind::divergent_barrier: return "divergent barrier";
+    case Report::Kind::race:
+        return "race";
+    case Report::Kind::copy_in_flight:
+        return "copy in flight";
+    case Report::Kind::uninitialised:
+        return "uninitialised";
+    case Report::Kind::absent_lane:
+        return "absent lane";
+    case Report::Kind::divergent_barrier:
+        return "divergent barrier";
     }
     return "?";
 }

@@ -31,8 +31,8 @@ struct DeviceProperties {
     u32 threads_per_multiprocessor = 2048;
     u32 blocks_per_multiprocessor = 32;
     u32 registers_per_block = 65536, registers_per_multiprocessor = 65536;
-    u32 registers_granule = 256;       // a warp's registers are handed out in multiples of this
-    u32 shared_per_block = 48 << 10;   // without opting in
+    u32 registers_granule = 256;     // a warp's registers are handed out in multiples of this
+    u32 shared_per_block = 48 << 10; // without opting in
     u32 shared_per_block_optin = 227 << 10;
     u32 shared_per_multiprocessor = 228 << 10;
     u32 shared_reserved_per_block = 1 << 10;
@@ -65,7 +65,7 @@ struct LaunchConfig {
     std::vector<u8> arguments; // laid out as Function::parameters say; pack_arguments makes them
     u32 seed = 0;              // 0: warps and blocks in their order; else shuffled, the same way for the same seed
     Checks checks;
-    bool count = true;         // keep counters
+    bool count = true;                         // keep counters
     u64 instruction_limit = 50'000'000'000ull; // per launch, in warp instructions: beyond it is a hang
     u32 spin_rounds = 20'000; // so often may every thread that can run have spun, with no value changed, before that is a hang
 };
@@ -73,13 +73,13 @@ struct LaunchConfig {
 // What the caller of cuLaunchKernel would be told; the driver facade maps these to its codes.
 enum class Status : u8 {
     ok,
-    invalid_value,          // a grid or block of no or too many threads, arguments of another size
-    out_of_resources,       // more threads, registers or shared memory than a block may have
-    cooperative_too_large,  // more blocks than can be resident
-    illegal_address,        // sticky from here on, as on a GPU
+    invalid_value,         // a grid or block of no or too many threads, arguments of another size
+    out_of_resources,      // more threads, registers or shared memory than a block may have
+    cooperative_too_large, // more blocks than can be resident
+    illegal_address,       // sticky from here on, as on a GPU
     misaligned_address,
-    hang,                   // nobody can go on, or everybody spins
-    launch_failed           // trap, a bad barrier, a fatal report
+    hang,         // nobody can go on, or everybody spins
+    launch_failed // trap, a bad barrier, a fatal report
 };
 
 const char* name(Status status);

@@ -22,8 +22,9 @@ void merge_paths(Warp& w) {
     for (u32 a = 0; a < w.path_count; ++a)
         for (u32 b = a + 1; b < w.path_count;) {
             Path &one = w.paths[a], &other = w.paths[b];
-            const bool same = one.next == other.next && one.frame == other.frame && one.state == other.state &&
-                              (one.state == Path::State::ready || (one.state == Path::State::waits_for_block && one.barrier == other.barrier));
+            const bool same =
+                one.next == other.next && one.frame == other.frame && one.state == other.state &&
+                (one.state == Path::State::ready || (one.state == Path::State::waits_for_block && one.barrier == other.barrier));
             if (!same) {
                 ++b;
                 continue;

@@ -164,8 +164,8 @@ private:
     }
 
     std::string describe(const Block& block, const Warp& w, const Path& path) const {
-        const std::string who = launch_.thread(block.id, w.id * warp_size + first_lane(path.lanes)) + " (warp " + std::to_string(w.id) + ", lanes " +
-                                hexadecimal(path.lanes) + ")";
+        const std::string who = launch_.thread(block.id, w.id * warp_size + first_lane(path.lanes)) + " (warp " + std::to_string(w.id) +
+                                ", lanes " + hexadecimal(path.lanes) + ")";
         const std::string where = launch_.program.describe(path.next);
         if (path.state == Path::State::waits_for_lanes)
             return who + " waits for lanes " + hexadecimal(path.members & ~w.exited & ~path.lanes) + " of its warp at " + where;
@@ -177,8 +177,8 @@ private:
         for (const Warp& other : block.warps)
             if (!other.done && !(barrier.warps >> other.id & 1))
                 missing += (missing.empty() ? ", without warp " : ", ") + std::to_string(other.id);
-        return who + " waits at barrier " + std::to_string(path.barrier) + ", to which " + std::to_string(barrier.arrived) + " of " + std::to_string(expected) +
-               " threads have come" + missing + ", at " + where;
+        return who + " waits at barrier " + std::to_string(path.barrier) + ", to which " + std::to_string(barrier.arrived) + " of " +
+               std::to_string(expected) + " threads have come" + missing + ", at " + where;
     }
 
     Launch& launch_;

@@ -18,7 +18,8 @@ std::string nearest_array(const std::vector<SharedArray>& arrays, u64 address) {
     }
     if (best == nullptr)
         return "the kernel has no shared memory";
-    std::string out = "nearest is " + best->name + " [" + std::to_string(best->end - best->begin) + " bytes] at " + hexadecimal(best->begin);
+    std::string out =
+        "nearest is " + best->name + " [" + std::to_string(best->end - best->begin) + " bytes] at " + hexadecimal(best->begin);
     if (address < best->begin)
         return out + ", " + std::to_string(best_distance) + " bytes before it";
     return out + ", " + std::to_string(address - best->end) + " bytes past its end";
@@ -40,7 +41,8 @@ PCK_COLD void misaligned(Warp& w, const Instruction& i, u32 lanes, u64 first, u3
             wrong = l;
     });
     const u64 address = first + p.delta[wrong];
-    fault(w, i, wrong, "misaligned address " + hexadecimal(address) + " for an access of " + std::to_string(bytes) + " bytes", Fault::Kind::alignment);
+    fault(w, i, wrong, "misaligned address " + hexadecimal(address) + " for an access of " + std::to_string(bytes) + " bytes",
+          Fault::Kind::alignment);
 }
 
 PCK_COLD void check_bounds(Warp& w, const Instruction& i, u32 lanes, u64 first, u32 bytes, Space space, AccessPattern& p) {
@@ -53,7 +55,9 @@ PCK_COLD void check_bounds(Warp& w, const Instruction& i, u32 lanes, u64 first, 
         each_lane(lanes, [&](u32 l) {
             const u64 address = first + p.delta[l];
             if (address + bytes < address || find_array(launch, address, address + bytes) == nullptr)
-                fault(w, i, l, "shared address " + of_bytes(address, bytes) + " is outside every shared array; " + nearest_array(launch.shared, address),
+                fault(w, i, l,
+                      "shared address " + of_bytes(address, bytes) + " is outside every shared array; " +
+                          nearest_array(launch.shared, address),
                       Fault::Kind::address);
         });
         return;
@@ -66,7 +70,9 @@ PCK_COLD void check_bounds(Warp& w, const Instruction& i, u32 lanes, u64 first, 
         const u64 address = first + p.delta[l];
         const Allocation* found = launch.memory.find(address);
         if (found == nullptr || !found->holds(address, bytes))
-            fault(w, i, l, (address < 4096 ? "null pointer " : "global address ") + of_bytes(address, bytes) + " is in no allocation; " + launch.memory.nearest(address),
+            fault(w, i, l,
+                  (address < 4096 ? "null pointer " : "global address ") + of_bytes(address, bytes) + " is in no allocation; " +
+                      launch.memory.nearest(address),
                   Fault::Kind::address);
     });
 }
@@ -75,7 +81,9 @@ void to_local_addresses(Warp& w, const Instruction& i, u32 lanes, u64* addresses
     const u64 top = w.frame->local_base + w.frame->function->local_bytes;
     each_lane(lanes, [&](u32 l) {
         if (addresses[l] > top || bytes > top - addresses[l])
-            fault(w, i, l, "local address " + of_bytes(addresses[l], bytes) + " is outside the thread's " + std::to_string(top) + " bytes of local memory",
+            fault(w, i, l,
+                  "local address " + of_bytes(addresses[l], bytes) + " is outside the thread's " + std::to_string(top) +
+                      " bytes of local memory",
                   Fault::Kind::address);
         addresses[l] += reinterpret_cast<u64>(w.local.data()) + static_cast<u64>(l) * w.local_stride;
     });
@@ -85,7 +93,9 @@ void to_argument_addresses(Warp& w, const Instruction& i, u32 lanes, u64* addres
     const u64 top = w.launch->function.parameter_bytes;
     each_lane(lanes, [&](u32 l) {
         if (addresses[l] > top || bytes > top - addresses[l])
-            fault(w, i, l, "parameter address " + of_bytes(addresses[l], bytes) + " is outside the kernel's " + std::to_string(top) + " bytes of arguments",
+            fault(w, i, l,
+                  "parameter address " + of_bytes(addresses[l], bytes) + " is outside the kernel's " + std::to_string(top) +
+                      " bytes of arguments",
                   Fault::Kind::address);
         addresses[l] += reinterpret_cast<u64>(w.launch->arguments.data());
     });
@@ -93,11 +103,19 @@ void to_argument_addresses(Warp& w, const Instruction& i, u32 lanes, u64* addres
 
 Space resolve(Warp& w, const Instruction& i, u32 lane, u64& address) {
     switch (address >> 56) {
-    case 0: return Space::global;
-    case shared_window >> 56: address -= shared_window; return Space::shared;
-    case local_window >> 56: address -= local_window; return Space::local;
-    case parameter_window >> 56: address -= parameter_window; return Space::parameter;
-    default: fault(w, i, lane, "generic address " + hexadecimal(address) + " is in no window", Fault::Kind::address);
+    case 0:
+        return Space::global;
+    case shared_window >> 56:
+        address -= shared_window;
+        return Space::shared;
+    case local_window >> 56:
+        address -= local_window;
+        return Space::local;
+    case parameter_window >> 56:
+        address -= parameter_window;
+        return Space::parameter;
+    default:
+        fault(w, i, lane, "generic address " + hexadecimal(address) + " is in no window", Fault::Kind::address);
     }
 }
 

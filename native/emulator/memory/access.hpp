@@ -40,7 +40,8 @@ PCK_INLINE void lane_addresses(const Warp& w, const Instruction& i, u64* out) {
 Space resolve(Warp& w, const Instruction& i, u32 lane, u64& address);
 
 // Calls body(lanes, space) once for each space that the lanes' addresses are in.
-template <class F> PCK_INLINE void each_space(Warp& w, const Instruction& i, u32 lanes, u64* addresses, F body) {
+template <class F>
+PCK_INLINE void each_space(Warp& w, const Instruction& i, u32 lanes, u64* addresses, F body) {
     if (i.space != Space::generic) {
         body(lanes, i.space == Space::constant ? Space::global : i.space);
         return;

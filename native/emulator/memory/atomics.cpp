@@ -7,7 +7,8 @@ namespace pck::emulator {
 
 namespace {
 
-template <class T, auto F> void atomic(Warp& w, const Instruction& i, u32 lanes) {
+template <class T, auto F>
+void atomic(Warp& w, const Instruction& i, u32 lanes) {
     using R = std::conditional_t<sizeof(T) == 8, u64, u32>;
     alignas(32) u64 addresses[warp_size];
     lane_addresses(w, i, addresses);
@@ -35,7 +36,8 @@ template <class T, auto F> void atomic(Warp& w, const Instruction& i, u32 lanes)
     });
 }
 
-template <class T> Handler whole(std::string_view operation) {
+template <class T>
+Handler whole(std::string_view operation) {
     using U = std::make_unsigned_t<T>;
     if (operation == "add")
         return atomic<T, [](T a, T b, T) { return static_cast<T>(static_cast<U>(a) + static_cast<U>(b)); }>;
@@ -62,7 +64,8 @@ template <class T> Handler whole(std::string_view operation) {
     return nullptr;
 }
 
-template <auto widen, auto narrow> u32 add_pair(u32 a, u32 b, u32) {
+template <auto widen, auto narrow>
+u32 add_pair(u32 a, u32 b, u32) {
     return narrow(widen(a & 0xffff) + widen(b & 0xffff)) | narrow(widen(a >> 16) + widen(b >> 16)) << 16;
 }
 

@@ -28,7 +28,8 @@ PCK_INLINE void transpose(const u8* base, const u64* delta, u32* d0, u32* d1, u3
 }
 
 // 32 bytes of lanes at a time, side by side or all the same.
-template <class R> PCK_INLINE void gather_groups(R* d, const u8* base, const AccessPattern& p) {
+template <class R>
+PCK_INLINE void gather_groups(R* d, const u8* base, const AccessPattern& p) {
     constexpr u32 lanes_per_group = 32 / sizeof(R);
     for (u32 begin = 0; begin < warp_size; begin += lanes_per_group) {
         const u8* from = base + p.delta[begin];
@@ -47,7 +48,8 @@ s32 element_register(const Warp& w, const Instruction& i, u32 k) {
 }
 
 // E is what lies in memory, R the register; signed E is extended.
-template <class R, class E, u32 n> PCK_INLINE void move_in(Warp& w, const Instruction& i, u32 lanes, const Access& at) {
+template <class R, class E, u32 n>
+PCK_INLINE void move_in(Warp& w, const Instruction& i, u32 lanes, const Access& at) {
     using Shape = AccessPattern::Shape;
     const AccessPattern& p = *at.pattern;
     if constexpr (n == 1) {
@@ -88,7 +90,8 @@ template <class R, class E, u32 n> PCK_INLINE void move_in(Warp& w, const Instru
     }
 }
 
-template <class R, class E, u32 n> PCK_INLINE void move_out(Warp& w, const Instruction& i, u32 lanes, const Access& at) {
+template <class R, class E, u32 n>
+PCK_INLINE void move_out(Warp& w, const Instruction& i, u32 lanes, const Access& at) {
     const AccessPattern& p = *at.pattern;
     ++w.launch->changes;
     if constexpr (n == 1) {
@@ -111,7 +114,8 @@ template <class R, class E, u32 n> PCK_INLINE void move_out(Warp& w, const Instr
 
 constexpr u8 strong_flags = volatile_access | strong_access;
 
-template <class R, class E, u32 n> void load(Warp& w, const Instruction& i, u32 lanes) {
+template <class R, class E, u32 n>
+void load(Warp& w, const Instruction& i, u32 lanes) {
     Access at;
     if (quick_access(w, i, lanes, sizeof(E) * n, access_reads, at)) {
         move_in<R, E, n>(w, i, lanes, at);
@@ -128,7 +132,8 @@ template <class R, class E, u32 n> void load(Warp& w, const Instruction& i, u32 
     });
 }
 
-template <class R, class E, u32 n> void store(Warp& w, const Instruction& i, u32 lanes) {
+template <class R, class E, u32 n>
+void store(Warp& w, const Instruction& i, u32 lanes) {
     Access at;
     const bool strong = (i.flags & strong_flags) != 0;
     auto write = [&](u32 these, const Access& found, Space space) {
@@ -153,7 +158,8 @@ template <class R, class E, u32 n> void store(Warp& w, const Instruction& i, u32
 }
 
 // A kernel's argument is the same for everyone.
-template <class R, class E> void load_argument(Warp& w, const Instruction& i, u32 lanes) {
+template <class R, class E>
+void load_argument(Warp& w, const Instruction& i, u32 lanes) {
     for (u32 k = 0; k < i.elements; ++k) {
         E value;
         std::memcpy(&value, w.launch->arguments.data() + i.immediate + k * sizeof(E), sizeof value);
@@ -162,7 +168,8 @@ template <class R, class E> void load_argument(Warp& w, const Instruction& i, u3
     }
 }
 
-template <class R, class E, bool writes> void call_parameter(Warp& w, const Instruction& i, u32 lanes) {
+template <class R, class E, bool writes>
+void call_parameter(Warp& w, const Instruction& i, u32 lanes) {
     const size_t bytes = w.frame->function->parameter_bytes;
     for (u32 k = 0; k < i.elements; ++k) {
         const s32 reg = element_register(w, i, k);
@@ -180,24 +187,35 @@ template <class R, class E, bool writes> void call_parameter(Warp& w, const Inst
     }
 }
 
-template <class R, class E> Handler by_form(MemoryForm form, u32 elements) {
+template <class R, class E>
+Handler by_form(MemoryForm form, u32 elements) {
     const size_t which = elements == 1 ? 0 : elements == 2 ? 1 : 2;
     constexpr Handler loads[] = {load<R, E, 1>, load<R, E, 2>, load<R, E, 4>}, stores[] = {store<R, E, 1>, store<R, E, 2>, store<R, E, 4>};
     switch (form) {
-    case MemoryForm::load: return loads[which];
-    case MemoryForm::store: return stores[which];
-    case MemoryForm::load_argument: return load_argument<R, E>;
-    case MemoryForm::load_parameter: return call_parameter<R, E, false>;
-    default: return call_parameter<R, E, true>;
+    case MemoryForm::load:
+        return loads[which];
+    case MemoryForm::store:
+        return stores[which];
+    case MemoryForm::load_argument:
+        return load_argument<R, E>;
+    case MemoryForm::load_parameter:
+        return call_parameter<R, E, false>;
+    default:
+        return call_parameter<R, E, true>;
     }
 }
 
-template <class R> Handler by_element(MemoryForm form, u32 elements, u32 bytes, bool sign_extend) {
+template <class R>
+Handler by_element(MemoryForm form, u32 elements, u32 bytes, bool sign_extend) {
     switch (bytes) {
-    case 1: return sign_extend ? by_form<R, s8>(form, elements) : by_form<R, u8>(form, elements);
-    case 2: return sign_extend ? by_form<R, s16>(form, elements) : by_form<R, u16>(form, elements);
-    case 4: return sign_extend ? by_form<R, s32>(form, elements) : by_form<R, u32>(form, elements);
-    default: return nullptr;
+    case 1:
+        return sign_extend ? by_form<R, s8>(form, elements) : by_form<R, u8>(form, elements);
+    case 2:
+        return sign_extend ? by_form<R, s16>(form, elements) : by_form<R, u16>(form, elements);
+    case 4:
+        return sign_extend ? by_form<R, s32>(form, elements) : by_form<R, u32>(form, elements);
+    default:
+        return nullptr;
     }
 }
 

@@ -64,7 +64,9 @@ int Builder::add_register(Width width) {
     return static_cast<int>(registers.size()) - 1;
 }
 
-void Builder::declare(std::string_view name, Width width) { scopes_[static_cast<size_t>(open_.back())].registers[std::string(name)] = add_register(width); }
+void Builder::declare(std::string_view name, Width width) {
+    scopes_[static_cast<size_t>(open_.back())].registers[std::string(name)] = add_register(width);
+}
 
 void Builder::declare_range(std::string_view prefix, u64 count, Width width) {
     scopes_[static_cast<size_t>(open_.back())].ranges.push_back({std::string(prefix), count, width});
@@ -75,7 +77,8 @@ std::optional<int> Builder::find_register(std::string_view name) {
     while (digits > 0 && std::isdigit(static_cast<unsigned char>(name[digits - 1])))
         --digits;
     u64 number = 0;
-    const bool numbered = digits < name.size() && digits > 0 && std::from_chars(name.data() + digits, name.data() + name.size(), number).ec == std::errc();
+    const bool numbered =
+        digits < name.size() && digits > 0 && std::from_chars(name.data() + digits, name.data() + name.size(), number).ec == std::errc();
     for (auto at = open_.rbegin(); at != open_.rend(); ++at) {
         Scope& scope = scopes_[static_cast<size_t>(*at)];
         if (auto found = scope.registers.find(name); found != scope.registers.end())
@@ -94,7 +97,9 @@ std::optional<int> Builder::find_register(std::string_view name) {
     return std::nullopt;
 }
 
-void Builder::declare_parameter(const std::string& name, Parameter where) { scopes_[static_cast<size_t>(open_.back())].parameters[name] = where; }
+void Builder::declare_parameter(const std::string& name, Parameter where) {
+    scopes_[static_cast<size_t>(open_.back())].parameters[name] = where;
+}
 
 const Parameter* Builder::find_parameter(const std::string& name) const {
     for (auto at = open_.rbegin(); at != open_.rend(); ++at) {
@@ -105,7 +110,9 @@ const Parameter* Builder::find_parameter(const std::string& name) const {
     return nullptr;
 }
 
-void Builder::label(const std::string& name) { scopes_[static_cast<size_t>(open_.back())].labels[name] = static_cast<int>(program.code.size()); }
+void Builder::label(const std::string& name) {
+    scopes_[static_cast<size_t>(open_.back())].labels[name] = static_cast<int>(program.code.size());
+}
 
 void Builder::branch_to(const std::string& name) { jumps_.push_back({static_cast<int>(program.code.size()), name, open_.back()}); }
 
@@ -137,13 +144,20 @@ void Builder::resolve_labels() {
 
 s32& Builder::field(Instruction& i, Field f) {
     switch (f) {
-    case Field::d: return i.d;
-    case Field::a: return i.a;
-    case Field::b: return i.b;
-    case Field::c: return i.c;
-    case Field::e: return i.e;
-    case Field::guard: return i.guard;
-    default: return program.extras[static_cast<size_t>(i.extra)][static_cast<size_t>(f) - 16];
+    case Field::d:
+        return i.d;
+    case Field::a:
+        return i.a;
+    case Field::b:
+        return i.b;
+    case Field::c:
+        return i.c;
+    case Field::e:
+        return i.e;
+    case Field::guard:
+        return i.guard;
+    default:
+        return program.extras[static_cast<size_t>(i.extra)][static_cast<size_t>(f) - 16];
     }
 }
 
@@ -160,7 +174,8 @@ void Builder::source(Instruction& i, Field f, const Operand& operand, bool wide)
             throw LoadError("the width of an operand does not fit");
         refer(i, f, operand.reg, false);
         return;
-    case Operand::What::immediate: break;
+    case Operand::What::immediate:
+        break;
     case Operand::What::symbol: {
         auto found = program.variables.find(operand.name);
         if (found == program.variables.end())
@@ -168,7 +183,8 @@ void Builder::source(Instruction& i, Field f, const Operand& operand, bool wide)
         value = found->second.address + static_cast<u64>(operand.offset);
         break;
     }
-    default: throw LoadError("an operand is neither a register nor a value");
+    default:
+        throw LoadError("an operand is neither a register nor a value");
     }
     field(i, f) = program.constant(wide ? value : static_cast<u32>(value), wide);
 }

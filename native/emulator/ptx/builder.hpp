@@ -73,7 +73,7 @@ public:
     std::vector<VirtualRegister> registers;
     std::vector<Reference> references;
     std::map<Special, int> specials;
-    std::map<std::string, u32> locals;                // offsets in the function's local memory
+    std::map<std::string, u32> locals; // offsets in the function's local memory
     std::map<std::string, Parameter> kernel_arguments;
 
 private:

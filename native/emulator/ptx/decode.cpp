@@ -124,7 +124,8 @@ void decode_move(Decoding& d) {
 
 void decode_convert(Decoding& d) {
     const std::string_view rounding = d.opcode.take_one({"rn", "rz", "rm", "rp", "rna", "rni", "rzi", "rmi", "rpi"});
-    const bool integral = rounding.size() == 3 && rounding.back() == 'i', flush = d.opcode.take("ftz"), saturate = d.opcode.take("sat"), relu = d.opcode.take("relu");
+    const bool integral = rounding.size() == 3 && rounding.back() == 'i', flush = d.opcode.take("ftz"), saturate = d.opcode.take("sat"),
+               relu = d.opcode.take("relu");
     const auto types = d.opcode.take_types();
     d.opcode.finish();
     if (types.size() != 2)
@@ -135,17 +136,23 @@ void decode_convert(Decoding& d) {
     if ((needs_rounding && rounding.empty()) || (real_to && !real_from && integral) || (rounding == "rna" && to != "tf32") ||
         (!real_to && to.starts_with('b')) || (!real_from && from.starts_with('b')))
         d.opcode.unknown();
-    const bool pair = to.ends_with("x2"), wide = d.builder.is_wide(d.operands.at(0));
+    const bool pair = to.ends_with("x2");
+    d.expect_operands(pair ? 3 : 2, pair ? 3 : 2);
+    const bool wide = d.builder.is_wide(d.operands[0]);
     if (wide != (type_bytes(to) == 8) && real_to)
         d.opcode.unknown();
-    d.expect_operands(pair ? 3 : 2, pair ? 3 : 2);
     d.i.category = Class::convert;
     d.i.handler = convert_handler(rounding == "rna" ? "tf32 away" : to, from, wide);
     if (d.i.handler == nullptr)
         d.opcode.unknown();
-    const u32 mode = rounding.empty() || rounding == "rna" ? 0 : rounding[1] == 'n' ? 0 : rounding[1] == 'z' ? 1 : rounding[1] == 'm' ? 2 : 3;
+    const u32 mode = rounding.empty() || rounding == "rna" ? 0
+                     : rounding[1] == 'n'                  ? 0
+                     : rounding[1] == 'z'                  ? 1
+                     : rounding[1] == 'm'                  ? 2
+                                                           : 3;
     auto flag = [](bool on, ConvertFlag f) { return on ? static_cast<u32>(f) : 0u; };
-    d.i.op = static_cast<u8>(mode | flag(integral, convert_to_integral) | flag(flush, convert_flush) | flag(saturate, convert_saturate) | flag(relu, convert_relu));
+    d.i.op = static_cast<u8>(mode | flag(integral, convert_to_integral) | flag(flush, convert_flush) | flag(saturate, convert_saturate) |
+                             flag(relu, convert_relu));
     d.builder.destination(d.i, Field::d, d.operands[0], wide);
     d.builder.source(d.i, Field::a, d.operands[1], type_bytes(from) == 8);
     if (pair)

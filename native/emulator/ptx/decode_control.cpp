@@ -101,7 +101,10 @@ void begin_collective(Decoding& d, Collective op) {
 void decode_shuffle(Decoding& d) {
     if (!d.opcode.take("sync"))
         d.opcode.unknown();
-    begin_collective(d, choose(d, {{"up", Collective::shuffle_up}, {"down", Collective::shuffle_down}, {"bfly", Collective::shuffle_xor}, {"idx", Collective::shuffle_index}}));
+    begin_collective(d, choose(d, {{"up", Collective::shuffle_up},
+                                   {"down", Collective::shuffle_down},
+                                   {"bfly", Collective::shuffle_xor},
+                                   {"idx", Collective::shuffle_index}}));
     d.opcode.take_types();
     d.opcode.finish();
     const size_t first = d.piped ? 2 : 1;
@@ -119,7 +122,8 @@ void decode_shuffle(Decoding& d) {
 void decode_vote(Decoding& d) {
     if (!d.opcode.take("sync"))
         d.opcode.unknown();
-    const Collective op = choose(d, {{"ballot", Collective::ballot}, {"any", Collective::any}, {"all", Collective::all}, {"uni", Collective::uniform}});
+    const Collective op =
+        choose(d, {{"ballot", Collective::ballot}, {"any", Collective::any}, {"all", Collective::all}, {"uni", Collective::uniform}});
     begin_collective(d, op);
     d.opcode.take_types();
     d.opcode.finish();

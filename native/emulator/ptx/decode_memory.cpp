@@ -23,16 +23,39 @@ Space take_space(Opcode& opcode) {
 
 // How caches are to treat it makes no difference to what it does.
 void drop_hints(Opcode& opcode) {
-    opcode.drop({"gpu", "sys", "cta", "cluster", "ca", "cg", "cs", "lu", "cv", "wb", "wt", "nc", "weak", "L1::no_allocate", "L1::evict_last", "L1::evict_first",
-                 "L1::evict_normal", "L1::evict_unchanged", "L2::64B", "L2::128B", "L2::256B"});
+    opcode.drop({"gpu",
+                 "sys",
+                 "cta",
+                 "cluster",
+                 "ca",
+                 "cg",
+                 "cs",
+                 "lu",
+                 "cv",
+                 "wb",
+                 "wt",
+                 "nc",
+                 "weak",
+                 "L1::no_allocate",
+                 "L1::evict_last",
+                 "L1::evict_first",
+                 "L1::evict_normal",
+                 "L1::evict_unchanged",
+                 "L2::64B",
+                 "L2::128B",
+                 "L2::256B"});
 }
 
 Class load_or_store(Space space, bool load) {
     switch (space) {
-    case Space::constant: return Class::load_constant;
-    case Space::shared: return load ? Class::load_shared : Class::store_shared;
-    case Space::local: return load ? Class::load_local : Class::store_local;
-    default: return load ? Class::load_global : Class::store_global;
+    case Space::constant:
+        return Class::load_constant;
+    case Space::shared:
+        return load ? Class::load_shared : Class::store_shared;
+    case Space::local:
+        return load ? Class::load_local : Class::store_local;
+    default:
+        return load ? Class::load_global : Class::store_global;
     }
 }
 
@@ -134,7 +157,8 @@ void decode_atomic(Decoding& d) {
         op.unknown();
     d.i.kind = Kind::atomic;
     d.i.category = Class::atomic;
-    d.i.flags = static_cast<u8>((order == "acquire" || order == "acq_rel" ? acquires : 0) | (order == "release" || order == "acq_rel" ? releases : 0) | strong_access);
+    d.i.flags = static_cast<u8>((order == "acquire" || order == "acq_rel" ? acquires : 0) |
+                                (order == "release" || order == "acq_rel" ? releases : 0) | strong_access);
     const bool wide = type_bytes(types[0]) == 8;
     d.i.bytes = wide ? 8 : 4;
     if (returns)
@@ -220,10 +244,10 @@ struct MatrixForm {
 };
 
 constexpr MatrixForm matrix_forms[] = {
-    {"m16n8k16", "f32 bf16 bf16 f32 ", Matrix::bf16, 16, 4, 4, 2},    {"m16n8k8", "f32 bf16 bf16 f32 ", Matrix::bf16, 8, 4, 2, 1},
-    {"m16n8k16", "f32 f16 f16 f32 ", Matrix::f16, 16, 4, 4, 2},       {"m16n8k8", "f32 f16 f16 f32 ", Matrix::f16, 8, 4, 2, 1},
-    {"m16n8k16", "f16 f16 f16 f16 ", Matrix::f16_sums, 16, 2, 4, 2},  {"m16n8k8", "f16 f16 f16 f16 ", Matrix::f16_sums, 8, 2, 2, 1},
-    {"m16n8k8", "f32 tf32 tf32 f32 ", Matrix::tf32, 8, 4, 4, 2},      {"m16n8k4", "f32 tf32 tf32 f32 ", Matrix::tf32, 4, 4, 2, 1},
+    {"m16n8k16", "f32 bf16 bf16 f32 ", Matrix::bf16, 16, 4, 4, 2},   {"m16n8k8", "f32 bf16 bf16 f32 ", Matrix::bf16, 8, 4, 2, 1},
+    {"m16n8k16", "f32 f16 f16 f32 ", Matrix::f16, 16, 4, 4, 2},      {"m16n8k8", "f32 f16 f16 f32 ", Matrix::f16, 8, 4, 2, 1},
+    {"m16n8k16", "f16 f16 f16 f16 ", Matrix::f16_sums, 16, 2, 4, 2}, {"m16n8k8", "f16 f16 f16 f16 ", Matrix::f16_sums, 8, 2, 2, 1},
+    {"m16n8k8", "f32 tf32 tf32 f32 ", Matrix::tf32, 8, 4, 4, 2},     {"m16n8k4", "f32 tf32 tf32 f32 ", Matrix::tf32, 4, 4, 2, 1},
     {"m8n8k4", "f64 f64 f64 f64 ", Matrix::f64, 4, 2, 1, 1},
 };
 

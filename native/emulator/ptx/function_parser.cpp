@@ -21,9 +21,7 @@ Parameter place(u32& bytes, u64 size, u64 alignment) {
     return p;
 }
 
-bool hexadecimal_float(std::string_view w, char lower) {
-    return w.size() > 2 && w[0] == '0' && (w[1] | 0x20) == lower;
-}
+bool hexadecimal_float(std::string_view w, char lower) { return w.size() > 2 && w[0] == '0' && (w[1] | 0x20) == lower; }
 
 } // namespace
 
@@ -51,7 +49,8 @@ void Parser::performance_directives(Function& f) {
                 threads *= bounded(1024, "a block size");
             f.max_threads = static_cast<u32>(std::min<u64>(threads, 1024));
         } else if (word() == ".reqnctapercluster" || word() == ".explicitcluster" || word() == ".maxclusterrank") {
-            errors_.push_back("PTX line " + std::to_string(token().line) + ": clusters are not emulated: " + std::string(word()) + " of " + f.name);
+            errors_.push_back("PTX line " + std::to_string(token().line) + ": clusters are not emulated: " + std::string(word()) + " of " +
+                              f.name);
             ++position_;
         } else {
             next(); // .minnctapersm, .maxnreg and the like only advise
@@ -313,7 +312,8 @@ void Parser::instruction(Builder& builder) {
         }
         const size_t begin = static_cast<size_t>(tokens_[first].text.data() - program_.text.data());
         const size_t end = static_cast<size_t>(token().text.data() - program_.text.data());
-        errors_.push_back("PTX line " + std::to_string(line) + ": " + error.what() + ": " + program_.text.substr(begin, std::min<size_t>(end - begin, 200)));
+        errors_.push_back("PTX line " + std::to_string(line) + ": " + error.what() + ": " +
+                          program_.text.substr(begin, std::min<size_t>(end - begin, 200)));
         builder.discard_references(kept_references);
         i = Instruction();
         if (at_end() || errors_.size() > 100'000)

@@ -35,7 +35,8 @@ private:
         else if (last.kind == Kind::branch_table)
             for (s32 target : builder_.program.extras[static_cast<size_t>(last.extra)])
                 out.push_back(target - first_);
-        const bool ends = last.kind == Kind::branch || last.kind == Kind::branch_table || last.kind == Kind::leave || last.kind == Kind::exit;
+        const bool ends =
+            last.kind == Kind::branch || last.kind == Kind::branch_table || last.kind == Kind::leave || last.kind == Kind::exit;
         if ((!ends || falls_through) && i + 1 < count_)
             out.push_back(i + 1);
     }
@@ -182,9 +183,15 @@ void allocate_registers(Builder& builder) {
     builder.function.register_bytes = static_cast<u32>(narrow_begin + places[1] * 128);
     for (size_t r = 0; r < registers.size(); ++r)
         switch (registers[r].width) {
-        case Width::predicate: registers[r].offset = place[r] * 4; break;
-        case Width::wide: registers[r].offset = wide_begin + place[r] * 256; break;
-        case Width::narrow: registers[r].offset = narrow_begin + place[r] * 128; break;
+        case Width::predicate:
+            registers[r].offset = place[r] * 4;
+            break;
+        case Width::wide:
+            registers[r].offset = wide_begin + place[r] * 256;
+            break;
+        case Width::narrow:
+            registers[r].offset = narrow_begin + place[r] * 128;
+            break;
         }
     for (const Reference& r : builder.references) {
         s32& field = builder.field(builder.program.code[static_cast<size_t>(r.instruction)], r.field);

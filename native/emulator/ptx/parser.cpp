@@ -16,7 +16,8 @@ constexpr u64 largest_alignment = 4096;
 constexpr size_t most_errors_listed = 200;
 
 bool fits(const std::vector<Parameter>& places, const std::vector<Parameter>& needed) {
-    return std::equal(places.begin(), places.end(), needed.begin(), needed.end(), [](const Parameter& a, const Parameter& b) { return a.size >= b.size; });
+    return std::equal(places.begin(), places.end(), needed.begin(), needed.end(),
+                      [](const Parameter& a, const Parameter& b) { return a.size >= b.size; });
 }
 
 } // namespace
@@ -300,8 +301,10 @@ void Parser::link() {
     for (const Patch& patch : patches_) {
         auto variable = program_.variables.find(patch.variable), target = program_.variables.find(patch.target);
         if (target == program_.variables.end())
-            errors_.push_back("the variable " + patch.variable + " holds the address of '" + patch.target + "', which is not a variable of the module");
-        else if (variable != program_.variables.end() && variable->second.space != Space::shared && patch.offset + 8 <= variable->second.size)
+            errors_.push_back("the variable " + patch.variable + " holds the address of '" + patch.target +
+                              "', which is not a variable of the module");
+        else if (variable != program_.variables.end() && variable->second.space != Space::shared &&
+                 patch.offset + 8 <= variable->second.size)
             std::memcpy(reinterpret_cast<void*>(variable->second.address + patch.offset), &target->second.address, 8);
     }
     for (CallSite& site : program_.calls) {

@@ -76,8 +76,8 @@ private:
     Program& program_;
     std::vector<Token> tokens_;
     size_t position_ = 0;
-    s32 place_ = -1;                                 // of the next instruction
-    std::map<SourcePlace, s32> place_of_;            // the latest of this function; callers are looked up here
+    s32 place_ = -1;                      // of the next instruction
+    std::map<SourcePlace, s32> place_of_; // the latest of this function; callers are looked up here
     std::vector<std::string> errors_;
     std::vector<Patch> patches_;
     std::vector<SharedArray> module_shared_;

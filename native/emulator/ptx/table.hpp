@@ -38,8 +38,8 @@ void add_half_rows(Table& table);    // arithmetic/halves.cpp
 void add_move_rows(Table& table);    // arithmetic/moves.cpp
 
 // Families with too many members to spell out.
-Handler compare_handler(std::string_view comparison, std::string_view type); // arithmetic/compare.cpp: setp
-Handler set_handler(std::string_view comparison, std::string_view type);     // set
+Handler compare_handler(std::string_view comparison, std::string_view type);                // arithmetic/compare.cpp: setp
+Handler set_handler(std::string_view comparison, std::string_view type);                    // set
 Handler convert_handler(std::string_view to, std::string_view from, bool wide_destination); // arithmetic/convert.cpp
 Handler matrix_handler();                                                                   // arithmetic/matrix.cpp
 

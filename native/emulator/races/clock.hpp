@@ -84,10 +84,10 @@ using ClockRef = std::shared_ptr<const Clock>;
 
 // The part of a warp that the detector owns.
 struct WarpClock {
-    u32 time = 1, synchronised = 0; // now; when all its lanes last met
+    u32 time = 1, synchronised = 0;                                           // now; when all its lanes last met
     std::unique_ptr<std::array<std::array<u32, warp_size>, warp_size>> pairs; // [a][b]: a knows b up to this time
-    std::array<std::unique_ptr<Clock>, warp_size> acquired, read, fenced; // known; read but not yet behind a fence; at the last fence
-    std::array<ClockRef, warp_size> last; // what was acquired last: spinning joins nothing twice
+    std::array<std::unique_ptr<Clock>, warp_size> acquired, read, fenced;     // known; read but not yet behind a fence; at the last fence
+    std::array<ClockRef, warp_size> last;                                     // what was acquired last: spinning joins nothing twice
     bool any_acquired = false;
 };
 
@@ -108,9 +108,9 @@ struct Shadow {
 // The part of a block that the detector owns.
 struct BlockClock {
     u32 epoch = 1;
-    Clock known;                     // what its threads acquired before its last barrier
-    std::vector<u32> warps;          // [a * warps + b]: warp a knows warp b up to this time, by named barriers
-    std::unique_ptr<Shadow> shadow;  // of shared memory
+    Clock known;                    // what its threads acquired before its last barrier
+    std::vector<u32> warps;         // [a * warps + b]: warp a knows warp b up to this time, by named barriers
+    std::unique_ptr<Shadow> shadow; // of shared memory
 };
 
 } // namespace pck::emulator

@@ -24,7 +24,6 @@ struct RaceDetector::Request {
     u64 base;
     u8 how;
     u32 event = 0;
-    u32 memo[2] = {0, 0}; // events found to be settled
 
     bool writes() const { return (how & access_writes) != 0; }
     bool strong() const { return (how & access_strong) != 0; }
@@ -45,7 +44,10 @@ void RaceDetector::start(Block& block) {
             block.clock.shadow->clear(array.begin, array.end);
 }
 
-void RaceDetector::start(Warp& warp) { warp.clock = WarpClock(); }
+void RaceDetector::start(Warp& warp) {
+    warp.clock = WarpClock();
+    memo_of_ = nullptr;
+}
 
 Shadow* RaceDetector::shadow_of(Warp& w, Space space, u64 address, u64& base) {
     base = 0;
@@ -64,8 +66,8 @@ Shadow* RaceDetector::shadow_of(Warp& w, Space space, u64 address, u64& base) {
 void RaceDetector::number_event(Request& r, AccessPattern& p) {
     const Warp& w = r.w;
     const Block& block = *w.block;
-    if (p.event <= stale_ || p.event_block != block.id || p.event_warp != w.id || p.event_epoch != block.clock.epoch || p.event_time != w.clock.time ||
-        p.event_how != r.how) {
+    if (p.event <= stale_ || p.event_block != block.id || p.event_warp != w.id || p.event_epoch != block.clock.epoch ||
+        p.event_time != w.clock.time || p.event_how != r.how) {
         if (events_.size() >= most_events)
             throw Fault(Fault::Kind::other, launch_.function.name + ": too many accesses for the race detector: check a smaller launch");
         p.event = static_cast<u32>(events_.size());
@@ -74,20 +76,21 @@ void RaceDetector::number_event(Request& r, AccessPattern& p) {
         p.event_epoch = block.clock.epoch;
         p.event_time = w.clock.time;
         p.event_how = r.how;
-        events_.push_back({block.id, block.clock.epoch, w.clock.time, static_cast<u32>(launch_.number(r.i)), static_cast<u16>(w.id), r.how});
+        events_.push_back(
+            {block.id, block.clock.epoch, w.clock.time, static_cast<u32>(launch_.number(r.i)), static_cast<u16>(w.id), r.how});
     }
     r.event = p.event;
 }
 
-bool RaceDetector::mine(const Request& r, u32 tag) const {
+PCK_INLINE bool RaceDetector::mine(const Request& r, u32 tag) const {
     const Event& event = events_[event_of(tag)];
     return event.block == r.w.block->id && event.warp == r.w.id;
 }
 
 // Ordered before every lane of this warp, by what is cheap to see.
-bool RaceDetector::settled(Request& r, u32 tag) const {
+PCK_INLINE bool RaceDetector::settled(Request& r, u32 tag) {
     const u32 number = event_of(tag);
-    if (number <= stale_ || number == r.memo[0] || number == r.memo[1])
+    if (number <= stale_ || number == memo_[0] || number == memo_[1])
         return true;
     const Event& event = events_[number];
     const Block& block = *r.w.block;
@@ -95,8 +98,8 @@ bool RaceDetector::settled(Request& r, u32 tag) const {
         return false;
     if (event.epoch >= block.clock.epoch && !(event.warp == r.w.id && event.time < r.w.clock.synchronised))
         return false;
-    r.memo[1] = r.memo[0];
-    r.memo[0] = number;
+    memo_[1] = memo_[0];
+    memo_[0] = number;
     return true;
 }
 
@@ -116,7 +119,8 @@ bool RaceDetector::ordered(const Warp& w, u32 lane, const Event& event, u32 even
             return true;
         }
     }
-    return block.clock.known.knows(event, event_lane) || (w.clock.acquired[lane] != nullptr && w.clock.acquired[lane]->knows(event, event_lane));
+    return block.clock.known.knows(event, event_lane) ||
+           (w.clock.acquired[lane] != nullptr && w.clock.acquired[lane]->knows(event, event_lane));
 }
 
 void RaceDetector::judge(Request& r, u32 lane, u32 tag, bool against_read, u64 at) {
@@ -132,14 +136,14 @@ void RaceDetector::judge(Request& r, u32 lane, u32 tag, bool against_read, u64 a
         return;
     if (!ordered(r.w, lane, other, lane_of(tag)))
         report(r, lane, other, lane_of(tag),
-               in_flight ? "access to a copy in flight"
+               in_flight      ? "access to a copy in flight"
                : against_read ? "race (write after read)"
                : r.writes()   ? "race (write after write)"
                               : "race (read after write)",
                at);
 }
 
-void RaceDetector::read_granule(Request& r, u32 lane, u64 at, u32 tag) {
+PCK_INLINE void RaceDetector::read_granule(Request& r, u32 lane, u64 at, u32 tag) {
     u32 &first = r.shadow->read[at], &second = r.shadow->other_read[at];
     if (settled(r, first) || (mine(r, first) && lane_of(first) == lane))
         first = tag;
@@ -149,7 +153,7 @@ void RaceDetector::read_granule(Request& r, u32 lane, u64 at, u32 tag) {
         first = tag;
 }
 
-void RaceDetector::granule(Request& r, u32 lane, u64 at) {
+PCK_INLINE void RaceDetector::granule(Request& r, u32 lane, u64 at) {
     Shadow& s = *r.shadow;
     const u32 last = s.write[at], tag = tag_of(r.event, lane);
     if (!settled(r, last))
@@ -168,12 +172,12 @@ void RaceDetector::granule(Request& r, u32 lane, u64 at) {
 }
 
 // Eight granules side by side of lanes side by side; false when they have to be looked at one by one.
-bool RaceDetector::whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane) {
+PCK_INLINE bool RaceDetector::whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane) {
     constexpr u32 row = 8;
     u32 *write = r.shadow->write + at, *read = r.shadow->read + at, *other = r.shadow->other_read + at;
     settled(r, write[0]);
     settled(r, read[0]);
-    const u32 a = r.memo[0], b = r.memo[1], stale = stale_;
+    const u32 a = memo_[0], b = memo_[1], stale = stale_;
     auto all_settled = [&](const u32* tags) PCK_INLINE_LAMBDA {
         u32 open = 0;
         for (u32 k = 0; k < row; ++k) {
@@ -224,13 +228,35 @@ bool RaceDetector::whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane
     return true;
 }
 
-void RaceDetector::each_granule(Request& r, u32 lane, u64 first_granule, u32 count) {
+// Several granules read by one lane that have the same past: one look decides for all of them.
+PCK_INLINE bool RaceDetector::read_alike(Request& r, u32 lane, u64 at, u32 count) {
+    const u32 *write = r.shadow->write + at, *read = r.shadow->read + at, *other = r.shadow->other_read + at;
+    u32 different = 0;
+    for (u32 k = 1; k < count; ++k)
+        different |= (write[k] ^ write[0]) >> 5 | (read[k] ^ read[0]) | (other[k] ^ other[0]);
+    if (different != 0 || !settled(r, write[0]) || (write[0] >> 5 == 0 && r.space == Space::shared && uninitialised_))
+        return false;
+    read_granule(r, lane, at, tag_of(r.event, lane));
+    for (u32 k = 1; k < count; ++k) {
+        r.shadow->read[at + k] = read[0];
+        r.shadow->other_read[at + k] = other[0];
+    }
+    return true;
+}
+
+PCK_INLINE void RaceDetector::each_granule(Request& r, u32 lane, u64 first_granule, u32 count) {
+    if (count > 1 && !r.writes() && read_alike(r, lane, first_granule, count))
+        return;
     for (u32 k = 0; k < count; ++k)
         granule(r, lane, first_granule + k);
 }
 
 void RaceDetector::access(Warp& w, const Instruction& i, AccessPattern& p, u32 lanes, u64 first, u32 bytes, u8 how, Space space) {
     Request r{w, i, nullptr, space, 0, how};
+    if (memo_of_ != &w) {
+        memo_of_ = &w;
+        memo_[0] = memo_[1] = 0;
+    }
     const bool one_place = space == Space::shared || p.allocation != nullptr;
     if (one_place && (r.shadow = shadow_of(w, space, first, r.base)) == nullptr)
         return;
@@ -312,17 +338,18 @@ void RaceDetector::report(const Request& r, u32 lane, const Event& other, u32 ot
                       : (other.how & access_strong) != 0  ? "wrote atomically"
                                                           : "wrote";
     launch_.report(kind, launch_.config.checks.races, r.i, with, variant << 1,
-                   launch_.function.name + ": " + what + " on " + place(r, at) + ": " + launch_.thread(r.w.block->id, r.w.id * warp_size + lane) +
-                       (r.writes() ? " writes at " : " reads at ") + launch_.where(r.i) + "; " + launch_.thread(other.block, other.warp * warp_size + other_lane) + " " +
-                       did + " at " + launch_.program.describe(with));
+                   launch_.function.name + ": " + what + " on " + place(r, at) + ": " +
+                       launch_.thread(r.w.block->id, r.w.id * warp_size + lane) + (r.writes() ? " writes at " : " reads at ") +
+                       launch_.where(r.i) + "; " + launch_.thread(other.block, other.warp * warp_size + other_lane) + " " + did + " at " +
+                       launch_.program.describe(with));
 }
 
 void RaceDetector::report_uninitialised(const Request& r, u32 lane, u64 at) {
     if (launch_.known(Report::Kind::uninitialised, r.i, -1, 0))
         return;
     launch_.report(Report::Kind::uninitialised, launch_.config.checks.uninitialised, r.i, -1, 0,
-                   launch_.function.name + ": uninitialised read of " + place(r, at) + ": " + launch_.thread(r.w.block->id, r.w.id * warp_size + lane) +
-                       " reads at " + launch_.where(r.i));
+                   launch_.function.name + ": uninitialised read of " + place(r, at) + ": " +
+                       launch_.thread(r.w.block->id, r.w.id * warp_size + lane) + " reads at " + launch_.where(r.i));
 }
 
 } // namespace pck::emulator

@@ -33,11 +33,12 @@ private:
 
     bool ordered(const Warp& w, u32 lane, const Event& event, u32 event_lane) const;
     bool mine(const Request& r, u32 tag) const;
-    bool settled(Request& r, u32 tag) const;
+    bool settled(Request& r, u32 tag);
     Clock snapshot(const Warp& w, u32 lane) const;
     Shadow* shadow_of(Warp& w, Space space, u64 address, u64& base);
     void number_event(Request& r, AccessPattern& p);
     void each_granule(Request& r, u32 lane, u64 first_granule, u32 count);
+    bool read_alike(Request& r, u32 lane, u64 at, u32 count);
     void granule(Request& r, u32 lane, u64 at);
     void read_granule(Request& r, u32 lane, u64 at, u32 tag);
     bool whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane);
@@ -50,6 +51,9 @@ private:
     std::vector<Event>& events_;
     const u32 stale_; // events up to here belong to earlier launches
     const bool races_, uninitialised_;
+    // Events found to be ordered before all of a warp: once so, always so, while that warp lives.
+    const Warp* memo_of_ = nullptr;
+    u32 memo_[2] = {0, 0};
     std::unordered_map<u64, ClockRef> released_; // by address: what an acquire there learns
 };
 

@@ -10,7 +10,7 @@ namespace {
 struct Planted {
     const char* kernel;
     Shape shape;
-    const char* says; // a part of what is reported
+    const char* says;           // a part of what is reported
     Status status = Status::ok; // where the fault ends the launch
 };
 
@@ -67,22 +67,26 @@ int main(int, char** argv) {
             suite.add(std::string(fault.kernel) + ", sm_" + std::to_string(architecture), [&suite, &fault, architecture] {
                 for (u32 seed = 0; seed < 6; ++seed) {
                     const std::string order = ", seed " + std::to_string(seed);
-                    const LaunchReport wrong = run(architecture, fault, true, seed, Check::on), right = run(architecture, fault, false, seed, Check::on);
+                    const LaunchReport wrong = run(architecture, fault, true, seed, Check::on),
+                                       right = run(architecture, fault, false, seed, Check::on);
                     suite.check(right.clean(), "the twin is silent" + order + ": " + all_text(right));
                     suite.check(mentions(all_text(wrong), fault.says), "the fault is found" + order + ": " + all_text(wrong));
                     suite.check(wrong.status == fault.status, "the status" + order + " is " + name(wrong.status));
                 }
                 const LaunchReport fatal = run(architecture, fault, true, 0, Check::fatal);
-                suite.check(fatal.status == (fault.status == Status::ok ? Status::launch_failed : fault.status), std::string("fatal: ") + name(fatal.status));
+                suite.check(fatal.status == (fault.status == Status::ok ? Status::launch_failed : fault.status),
+                            std::string("fatal: ") + name(fatal.status));
             });
         }
     suite.add("a report names everything", [&] {
         const std::string text = all_text(run(90, planted[7], true, 0, Check::on)); // no_barrier
-        for (const char* part : {"no_barrier: ", "shared ", "block (0,0,0) thread (", "ld.shared.f32", "st.shared.f32", "faults.cu:", "; block (0,0,0) thread ("})
+        for (const char* part : {"no_barrier: ", "shared ", "block (0,0,0) thread (", "ld.shared.f32", "st.shared.f32",
+                                 "faults.cu:", "; block (0,0,0) thread ("})
             suite.check(mentions(text, part), std::string("it says '") + part + "': " + text);
     });
     suite.add("inlined code is named with the place that it was inlined at", [&] {
-        const std::string copy = all_text(run(90, planted[14], true, 0, Check::on)), late = all_text(run(90, planted[15], true, 0, Check::on));
+        const std::string copy = all_text(run(90, planted[14], true, 0, Check::on)),
+                          late = all_text(run(90, planted[15], true, 0, Check::on));
         const std::string source = read_file(ptx_folder + "/../kernels/faults.cu");
         auto line_of = [&](const std::string& kernel) {
             const size_t at = source.find("copy_16(", source.find("KERNEL " + kernel));

@@ -23,21 +23,28 @@ std::string refusal(const std::string& text) {
 
 bool mentions(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 
-std::string kernel(const std::string& body) { return std::string(head) + ".visible .entry k(.param .u64 p) {\n.reg .b32 %r<9>; .reg .b64 %rd<9>; .reg .pred %q<9>;\n" + body + "\nret;\n}\n"; }
+std::string kernel(const std::string& body) {
+    return std::string(head) + ".visible .entry k(.param .u64 p) {\n.reg .b32 %r<9>; .reg .b64 %rd<9>; .reg .pred %q<9>;\n" + body +
+           "\nret;\n}\n";
+}
 
 void add_refusals(Suite& suite) {
     suite.add("unknown instructions are all listed, with line and text", [&] {
-        const std::string said = refusal(kernel("wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r1, %r2}, [%rd1];\nadd.s32 %r1, %r2, 3;\nmbarrier.init.shared.b64 [%r1], 3;"));
+        const std::string said = refusal(kernel("wmma.load.a.sync.aligned.row.m16n16k16.global.f16 {%r1, %r2}, [%rd1];\nadd.s32 %r1, %r2, "
+                                                "3;\nmbarrier.init.shared.b64 [%r1], 3;"));
         for (const char* part : {"2 errors", "PTX line 6", "wmma.load.a", "PTX line 8", "mbarrier.init.shared.b64 [%r1], 3"})
             suite.check(mentions(said, part), std::string(part) + " in: " + said);
     });
     suite.add("a modifier that nobody knows is not ignored", [&] {
-        for (const char* line : {"add.wrong.s32 %r1, %r2, 3;", "ld.global.sometimes.u32 %r1, [%rd1];", "cvt.f16.f32 %r1, %r2;", "bar.sync.maybe 0;"})
+        for (const char* line :
+             {"add.wrong.s32 %r1, %r2, 3;", "ld.global.sometimes.u32 %r1, [%rd1];", "cvt.f16.f32 %r1, %r2;", "bar.sync.maybe 0;"})
             suite.check(!refusal(kernel(line)).empty(), line);
     });
     suite.add("wrong operands", [&] {
-        for (const char* line : {"add.s32 %r1, %r2;", "add.s32 %rd1, %r2, 3;", "mov.u32 %r1, nothing;", "bra nowhere;", "ld.param.u64 %rd1, [p+8];", "ld.param.u64 %rd1, [q];", "@%r1 bra x; x:",
-                                 "ld.global.v4.u32 {%r1, %r2}, [%rd1];", "cp.async.ca.shared.global [%r1], [%rd1], 5;", "call (%r1), f;", "add.s32 _, %r1;", "st.const.u32 [%rd1], %r1;"})
+        for (const char* line :
+             {"add.s32 %r1, %r2;", "add.s32 %rd1, %r2, 3;", "mov.u32 %r1, nothing;", "bra nowhere;", "ld.param.u64 %rd1, [p+8];",
+              "ld.param.u64 %rd1, [q];", "@%r1 bra x; x:", "ld.global.v4.u32 {%r1, %r2}, [%rd1];",
+              "cp.async.ca.shared.global [%r1], [%rd1], 5;", "call (%r1), f;", "add.s32 _, %r1;", "st.const.u32 [%rd1], %r1;"})
             suite.check(!refusal(kernel(line)).empty(), line);
     });
     suite.add("texts that end too early", [&] {
@@ -52,18 +59,23 @@ void add_refusals(Suite& suite) {
         }
     });
     suite.add("hostile numbers", [&] {
-        for (const char* text : {".global .align 8 .b8 x[99999999999999999999];", ".global .b32 x[4294967295];", ".global .align 3 .b8 x[4];", ".shared .b8 x[400000];", ".file 4000000000 \"a\"",
-                                 ".global .u64 x[2] = {generic(y), 1};", ".entry k(.param .align 8 .b8 p[9999999]) { ret; }", ".entry k() { .reg .b32 %r<99999999>; ret; }"})
+        for (const char* text :
+             {".global .align 8 .b8 x[99999999999999999999];", ".global .b32 x[4294967295];", ".global .align 3 .b8 x[4];",
+              ".shared .b8 x[400000];", ".file 4000000000 \"a\"", ".global .u64 x[2] = {generic(y), 1};",
+              ".entry k(.param .align 8 .b8 p[9999999]) { ret; }", ".entry k() { .reg .b32 %r<99999999>; ret; }"})
             suite.check(!refusal(std::string(head) + text).empty(), text);
     });
     suite.add("what is checked in loads, and says what it needs", [&] {
         Machine machine;
         const Program program(machine.memory(), ptx_of("products", 90));
         const Function* blocked = program.kernel("product_blocked");
-        suite.check(blocked != nullptr && blocked->max_threads == 256 && blocked->static_shared == 2 * 8 * 132 * 4 + 2 * 8 * 128 * 4 && blocked->parameters.size() == 6, "product_blocked");
+        suite.check(blocked != nullptr && blocked->max_threads == 256 && blocked->static_shared == 2 * 8 * 132 * 4 + 2 * 8 * 128 * 4 &&
+                        blocked->parameters.size() == 6,
+                    "product_blocked");
         suite.check(program.kernel("no_such") == nullptr, "an unknown kernel");
         const u32 registers = registers_per_thread(*blocked);
-        suite.check(registers >= 64 && registers <= 255 && max_active_blocks(machine.properties(), *blocked, 256, 0) >= 1, std::to_string(registers) + " registers");
+        suite.check(registers >= 64 && registers <= 255 && max_active_blocks(machine.properties(), *blocked, 256, 0) >= 1,
+                    std::to_string(registers) + " registers");
     });
     suite.add("occupancy by what ptxas says", [&] {
         Machine machine;
@@ -95,7 +107,8 @@ public:
         std::string text = below(8) == 0 ? "" : head;
         const bool inside = below(4) != 0;
         if (inside)
-            text += ".visible .entry fuzzed(.param .u64 p0, .param .u32 p1)\n{\n.reg .pred %p<99>;\n.reg .b16 %rs<99>;\n.reg .b32 %r<999>;\n.reg .f32 %f<999>;\n.reg .b64 %rd<299>;\n.reg .f64 %fd<99>;\n";
+            text += ".visible .entry fuzzed(.param .u64 p0, .param .u32 p1)\n{\n.reg .pred %p<99>;\n.reg .b16 %rs<99>;\n.reg .b32 "
+                    "%r<999>;\n.reg .f32 %f<999>;\n.reg .b64 %rd<299>;\n.reg .f64 %fd<99>;\n";
         for (size_t k = begin; k < std::min(begin + count, lines.size()); ++k)
             text += below(12) == 0 ? spoiled(lines[k]) : lines[k] + "\n";
         if (inside && below(8) != 0)
@@ -119,20 +132,31 @@ private:
     std::string spoiled(const std::string& line) {
         const auto& others = files_[below(files_.size())];
         switch (below(3)) {
-        case 0: return "";
-        case 1: return line + "\n" + line + "\n";
-        default: return others[below(others.size())] + "\n";
+        case 0:
+            return "";
+        case 1:
+            return line + "\n" + line + "\n";
+        default:
+            return others[below(others.size())] + "\n";
         }
     }
 
     void spoil(std::string& text) {
-        static const char* const pieces[] = {"{", "}", "[", "]", ";", ",", "%r1", "-1", "0x", ".v4", ".b128", "@!", "|", "::", "\"", "/*", "99999999999", "_", "<", ".param", "0f", "=", ":", "(", ")"};
+        static const char* const pieces[] = {"{",  "}",  "[",  "]",           ";", ",", "%r1",    "-1", "0x", ".v4", ".b128", "@!", "|",
+                                             "::", "\"", "/*", "99999999999", "_", "<", ".param", "0f", "=",  ":",   "(",     ")"};
         const size_t at = below(text.size());
         switch (below(4)) {
-        case 0: text[at] = static_cast<char>(below(256)); break;
-        case 1: text.erase(at, 1 + below(20)); break;
-        case 2: text.insert(at, pieces[below(std::size(pieces))]); break;
-        default: text.insert(at, text.substr(below(text.size()), below(60)));
+        case 0:
+            text[at] = static_cast<char>(below(256));
+            break;
+        case 1:
+            text.erase(at, 1 + below(20));
+            break;
+        case 2:
+            text.insert(at, pieces[below(std::size(pieces))]);
+            break;
+        default:
+            text.insert(at, text.substr(below(text.size()), below(60)));
         }
     }
 

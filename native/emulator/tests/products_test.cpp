@@ -1,4 +1,5 @@
-// Matrix products against plain loops in the same order of summation: equal to the bit, but for tensor cores, which round in their own order.
+// Matrix products against plain loops in the same order of summation: equal to the bit, but for tensor cores, which round in their own
+// order.
 #include "arithmetic/narrow_floats.hpp"
 #include "tests/support.hpp"
 
@@ -6,7 +7,8 @@ using namespace pck::tests;
 
 namespace {
 
-template <class T> std::vector<T> product(int m, int n, int k, const std::vector<T>& a, const std::vector<T>& b) {
+template <class T>
+std::vector<T> product(int m, int n, int k, const std::vector<T>& a, const std::vector<T>& b) {
     std::vector<T> c(static_cast<size_t>(m * n));
     for (int i = 0; i < m; ++i)
         for (int j = 0; j < n; ++j) {
@@ -18,7 +20,10 @@ template <class T> std::vector<T> product(int m, int n, int k, const std::vector
     return c;
 }
 
-template <class T> std::vector<T> widened(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+template <class T>
+std::vector<T> widened(const std::vector<float>& values) {
+    return {values.begin(), values.end()};
+}
 
 std::vector<u16> narrowed(const std::vector<float>& values, u32 (*narrow)(float)) {
     std::vector<u16> out;
@@ -65,13 +70,14 @@ void add_exact(Suite& suite) {
         suite.check(dc.values() == product(m, n, k, a, b), "the product is exact");
     });
     for (int pad : {0, 1})
-        add_for_variants(suite, "transposition, padded by " + std::to_string(pad), "products", [&suite, pad](Machine& machine, Module& module) {
-            const int n = 64;
-            const auto x = random_floats(n * n, 5);
-            Buffer<float> dx(machine, x, "x"), dy(machine, n * n, "y");
-            check_clean(suite, module.launch("transposed", {{2, 2}, {32, 8}, static_cast<u32>(32 * (32 + pad) * 4)}, n, dx, dy, pad));
-            suite.check(dy.values() == by_columns(n, n, x), "every element is in its place");
-        });
+        add_for_variants(
+            suite, "transposition, padded by " + std::to_string(pad), "products", [&suite, pad](Machine& machine, Module& module) {
+                const int n = 64;
+                const auto x = random_floats(n * n, 5);
+                Buffer<float> dx(machine, x, "x"), dy(machine, n * n, "y");
+                check_clean(suite, module.launch("transposed", {{2, 2}, {32, 8}, static_cast<u32>(32 * (32 + pad) * 4)}, n, dx, dy, pad));
+                suite.check(dy.values() == by_columns(n, n, x), "every element is in its place");
+            });
 }
 
 void add_tensor_cores(Suite& suite) {
@@ -82,8 +88,10 @@ void add_tensor_cores(Suite& suite) {
             Buffer<u16> da(machine, a, "a"), db(machine, b, "b");
             Buffer<float> dc(machine, m * n, "c");
             check_clean(suite, module.launch(kernel, {{3, 2}, {128}}, m, n, k, da, db, dc));
-            const auto expected = product(m, n, k, widened<double>(widened(a, bfloat_to_float)), widened<double>(widened(b, bfloat_to_float)));
-            suite.check(largest_difference(dc.values(), widened<float>(std::vector<float>(expected.begin(), expected.end()))) < 1e-5, "the product");
+            const auto expected =
+                product(m, n, k, widened<double>(widened(a, bfloat_to_float)), widened<double>(widened(b, bfloat_to_float)));
+            suite.check(largest_difference(dc.values(), widened<float>(std::vector<float>(expected.begin(), expected.end()))) < 1e-5,
+                        "the product");
         });
     add_for_variants(suite, "tile bf16", "products", [&](Machine& machine, Module& module) {
         const auto a = narrowed(random_floats(256, 8), float_to_bfloat), b = narrowed(random_floats(128, 9), float_to_bfloat);

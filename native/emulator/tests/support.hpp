@@ -29,11 +29,15 @@ inline std::string read_file(const std::string& path) {
     return text.str();
 }
 
-inline std::string ptx_of(const std::string& name, int architecture) { return read_file(ptx_folder + "/" + name + ".sm_" + std::to_string(architecture) + ".ptx"); }
+inline std::string ptx_of(const std::string& name, int architecture) {
+    return read_file(ptx_folder + "/" + name + ".sm_" + std::to_string(architecture) + ".ptx");
+}
 
-template <class T> class Buffer {
+template <class T>
+class Buffer {
 public:
-    Buffer(Machine& machine, size_t count, const std::string& name) : machine_(machine), count_(count), address_(machine.memory().allocate(count * sizeof(T), name)) {
+    Buffer(Machine& machine, size_t count, const std::string& name)
+        : machine_(machine), count_(count), address_(machine.memory().allocate(count * sizeof(T), name)) {
         fill(0);
     }
     Buffer(Machine& machine, const std::vector<T>& values, const std::string& name) : Buffer(machine, values.size(), name) {
@@ -56,8 +60,14 @@ private:
     u64 address_;
 };
 
-template <class T> u64 argument(const Buffer<T>& buffer) { return buffer.address(); }
-template <class T> T argument(const T& value) { return value; }
+template <class T>
+u64 argument(const Buffer<T>& buffer) {
+    return buffer.address();
+}
+template <class T>
+T argument(const T& value) {
+    return value;
+}
 
 struct Shape {
     Dim3 grid, block;
@@ -71,7 +81,8 @@ public:
 
     LaunchConfig checks = {}; // what a launch is run with besides its shape and arguments
 
-    template <class... A> LaunchReport launch(const std::string& kernel, const Shape& shape, const A&... arguments) {
+    template <class... A>
+    LaunchReport launch(const std::string& kernel, const Shape& shape, const A&... arguments) {
         const Function* function = program_.kernel(kernel);
         if (function == nullptr)
             throw std::runtime_error("there is no kernel " + kernel);
@@ -111,10 +122,14 @@ struct Variant {
     int architecture;
     bool checked;
     u32 seed;
-    std::string name() const { return "sm_" + std::to_string(architecture) + (checked ? " checked" : "") + " seed " + std::to_string(seed); }
+    std::string name() const {
+        return "sm_" + std::to_string(architecture) + (checked ? " checked" : "") + " seed " + std::to_string(seed);
+    }
 };
 
-inline std::vector<Variant> variants() { return {{80, false, 0}, {80, true, 0}, {80, true, 3}, {90, false, 5}, {90, true, 1}, {90, true, 2}}; }
+inline std::vector<Variant> variants() {
+    return {{80, false, 0}, {80, true, 0}, {80, true, 3}, {90, false, 5}, {90, true, 1}, {90, true, 2}};
+}
 
 // Uniform in [low, high), the same for the same seed.
 inline std::vector<float> random_floats(size_t count, unsigned seed, float low = -1, float high = 1) {
@@ -137,7 +152,8 @@ inline double largest_difference(const std::vector<float>& a, const std::vector<
 }
 
 // Runs `body(machine, module)` for every variant as a case of its own.
-inline void add_for_variants(Suite& suite, const std::string& name, const std::string& file, const std::function<void(Machine&, Module&)>& body) {
+inline void add_for_variants(Suite& suite, const std::string& name, const std::string& file,
+                             const std::function<void(Machine&, Module&)>& body) {
     for (const Variant& variant : variants())
         suite.add(name + ", " + variant.name(), [=] {
             Machine machine;

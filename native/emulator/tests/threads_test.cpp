@@ -41,17 +41,36 @@ void add_collectives(Suite& suite) {
         }
         for (size_t i = 0; i < 256; i += 8)
             greatest += *std::max_element(x.begin() + static_cast<long>(i), x.begin() + static_cast<long>(i) + 8);
-        suite.check(std::fabs(sum - wide[0]) < 1e-12 && std::fabs(greatest - reals[0]) < 1e-4, "sums of doubles, and of each eight's greatest");
+        suite.check(std::fabs(sum - wide[0]) < 1e-12 && std::fabs(greatest - reals[0]) < 1e-4,
+                    "sums of doubles, and of each eight's greatest");
         const int xored = [] {
             unsigned r = 0;
             for (unsigned l = 0; l < 32; ++l)
                 r ^= 3 * l;
             return static_cast<int>(r);
         }();
-        const int expected[] = {2 * 127 * 64, 8 * (-7 + 31), 8 * (0xf0 + -1 + xored), positive, positive, above, all_above, 8, 256, 256, 256, positive + 2000, 127, -127,
-                                -1,           0,             0,                       56,       44};
+        const int expected[] = {2 * 127 * 64,
+                                8 * (-7 + 31),
+                                8 * (0xf0 + -1 + xored),
+                                positive,
+                                positive,
+                                above,
+                                all_above,
+                                8,
+                                256,
+                                256,
+                                256,
+                                positive + 2000,
+                                127,
+                                -127,
+                                -1,
+                                0,
+                                0,
+                                56,
+                                44};
         for (size_t k = 0; k < std::size(expected); ++k)
-            suite.check(counts[k] == expected[k], "count " + std::to_string(k) + " is " + std::to_string(counts[k]) + ", not " + std::to_string(expected[k]));
+            suite.check(counts[k] == expected[k],
+                        "count " + std::to_string(k) + " is " + std::to_string(counts[k]) + ", not " + std::to_string(expected[k]));
         suite.check(counts[19] >= 1 && counts[19] <= 128, "exactly one thread won the compare-and-swap");
         suite.check(counts[20] == 0 && counts[21] == 256, "64-bit atomics carry into the upper word");
         for (size_t b = 0; b < 2; ++b)
@@ -101,7 +120,8 @@ void add_collectives(Suite& suite) {
             for (size_t i = 0; i < 128; ++i)
                 total += std::exp(static_cast<double>(x[r * 128 + i]));
             for (size_t i = 0; i < 128; ++i)
-                worst = std::max(worst, std::fabs(std::exp(static_cast<double>(x[r * 128 + i])) / total - static_cast<double>(dy[r * 128 + i])));
+                worst = std::max(worst,
+                                 std::fabs(std::exp(static_cast<double>(x[r * 128 + i])) / total - static_cast<double>(dy[r * 128 + i])));
         }
         suite.check(worst < 1e-7, "softmax");
     });
@@ -153,7 +173,8 @@ void add_grids(Suite& suite) {
         suite.check(late[0] == 0, "nobody waited in vain");
         for (size_t b = 0; b < blocks; ++b) {
             const size_t origin = (b + blocks * 2 - steps % blocks) % blocks;
-            suite.check(rows[(steps % 2 * blocks + b) * n + n - 1] == static_cast<float>(origin * 1000 + steps), "block " + std::to_string(b));
+            suite.check(rows[(steps % 2 * blocks + b) * n + n - 1] == static_cast<float>(origin * 1000 + steps),
+                        "block " + std::to_string(b));
         }
     });
     add_for_variants(suite, "blocks that wait for earlier ones", "threads", [&](Machine& machine, Module& module) {

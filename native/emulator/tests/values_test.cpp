@@ -13,7 +13,8 @@ double relative(double value, double expected) { return std::fabs(value - expect
 
 void worst_of(Suite& suite, const char* what, double value, double expected, double tolerance) {
     const double error = relative(value, expected);
-    suite.check(error <= tolerance, std::string(what) + ": " + std::to_string(value) + " is not " + std::to_string(expected) + ", off by " + std::to_string(error));
+    suite.check(error <= tolerance, std::string(what) + ": " + std::to_string(value) + " is not " + std::to_string(expected) + ", off by " +
+                                        std::to_string(error));
 }
 
 void add_functions(Suite& suite) {
@@ -25,9 +26,24 @@ void add_functions(Suite& suite) {
         for (size_t i = 0; i < n; ++i) {
             const float vf = x[i], pf = std::fabs(vf) + 1e-3f;
             const double v = static_cast<double>(vf), p = static_cast<double>(pf);
-            const double expected[] = {std::exp(v), std::tanh(v), std::log(p), std::pow(p, static_cast<double>(1.7f)), std::erf(v), std::sin(v),
-                                       std::cos(static_cast<double>(vf * 1000)), std::sqrt(p), 1 / std::sqrt(p), std::log1p(p), std::expm1(v), 1 / p,
-                                       std::fmod(v, static_cast<double>(0.37f)), std::exp(v), std::exp2(v), std::round(static_cast<double>(vf * 10)), std::log2(p), std::cbrt(v)};
+            const double expected[] = {std::exp(v),
+                                       std::tanh(v),
+                                       std::log(p),
+                                       std::pow(p, static_cast<double>(1.7f)),
+                                       std::erf(v),
+                                       std::sin(v),
+                                       std::cos(static_cast<double>(vf * 1000)),
+                                       std::sqrt(p),
+                                       1 / std::sqrt(p),
+                                       std::log1p(p),
+                                       std::expm1(v),
+                                       1 / p,
+                                       std::fmod(v, static_cast<double>(0.37f)),
+                                       std::exp(v),
+                                       std::exp2(v),
+                                       std::round(static_cast<double>(vf * 10)),
+                                       std::log2(p),
+                                       std::cbrt(v)};
             for (size_t k = 0; k < 18; ++k)
                 worst_of(suite, ("function " + std::to_string(k)).c_str(), static_cast<double>(out[k * n + i]), expected[k], 1e-6);
         }
@@ -40,7 +56,8 @@ void add_functions(Suite& suite) {
         check_clean(suite, module.launch("functions_double", {{3}, {128}}, static_cast<int>(n), dx, out));
         for (size_t i = 0; i < n; ++i) {
             const double v = x[i], p = std::fabs(v) + 1e-3;
-            const double expected[] = {std::exp(v), std::tanh(v), std::log(p), std::pow(p, 1.7), std::erf(v), std::sqrt(p), 1 / p, std::rint(v * 10), std::sin(v), 1 / std::sqrt(p)};
+            const double expected[] = {std::exp(v),  std::tanh(v), std::log(p),       std::pow(p, 1.7), std::erf(v),
+                                       std::sqrt(p), 1 / p,        std::rint(v * 10), std::sin(v),      1 / std::sqrt(p)};
             for (size_t k = 0; k < 10; ++k)
                 worst_of(suite, ("function " + std::to_string(k)).c_str(), out[k * n + i], expected[k], 1e-14);
         }
@@ -62,13 +79,22 @@ void add_functions(Suite& suite) {
             for (size_t k = 0; k < 5; ++k)
                 worst_of(suite, "approximate", static_cast<double>(out[k * n + i]), near[k], 3e-6);
             worst_of(suite, "tanh.approx", static_cast<double>(out[17 * n + i]), std::tanh(vd), 1e-6);
-            const float exact[] = {1 / p, std::sqrt(p), std::clamp(v * 2, 0.0f, 1.0f), directed(Rounding::zero, [&] { return v + tiny; }),
-                                   directed(Rounding::up, [&] { return v + tiny; }), directed(Rounding::down, [&] { return v + tiny; }),
-                                   directed(Rounding::zero, [&] { return v * p; }), directed(Rounding::up, [&] { return std::fma(v, p, v); }), std::trunc(v * 3),
-                                   std::ceil(v * 3), std::floor(v * 3), std::copysign(p, v)};
+            const float exact[] = {1 / p,
+                                   std::sqrt(p),
+                                   std::clamp(v * 2, 0.0f, 1.0f),
+                                   directed(Rounding::zero, [&] { return v + tiny; }),
+                                   directed(Rounding::up, [&] { return v + tiny; }),
+                                   directed(Rounding::down, [&] { return v + tiny; }),
+                                   directed(Rounding::zero, [&] { return v * p; }),
+                                   directed(Rounding::up, [&] { return std::fma(v, p, v); }),
+                                   std::trunc(v * 3),
+                                   std::ceil(v * 3),
+                                   std::floor(v * 3),
+                                   std::copysign(p, v)};
             for (size_t k = 0; k < std::size(exact); ++k)
                 suite.check(out[(k + 5) * n + i] == exact[k], "exact " + std::to_string(k) + " of " + std::to_string(v));
-            const float after[] = {directed(Rounding::down, [&] { return v / p; }), directed(Rounding::up, [&] { return std::sqrt(p); }), std::fmin(v, 0.1f), std::fmax(v, -0.0f), std::rint(v * 7)};
+            const float after[] = {directed(Rounding::down, [&] { return v / p; }), directed(Rounding::up, [&] { return std::sqrt(p); }),
+                                   std::fmin(v, 0.1f), std::fmax(v, -0.0f), std::rint(v * 7)};
             for (size_t k = 0; k < std::size(after); ++k)
                 suite.check(out[(k + 18) * n + i] == after[k], "exact " + std::to_string(k + 18) + " of " + std::to_string(v));
         }
@@ -93,12 +119,14 @@ void add_functions(Suite& suite) {
                 r = static_cast<double>(half(r + a[k]));
                 if (a[0] > a[1])
                     r = std::exp2(r);
-                worst_of(suite, "half", static_cast<double>(half_to_float(y[2 * i + k])), std::max(r, std::fabs(a[k])), a[0] > a[1] ? 6e-4 : 0);
+                worst_of(suite, "half", static_cast<double>(half_to_float(y[2 * i + k])), std::max(r, std::fabs(a[k])),
+                         a[0] > a[1] ? 6e-4 : 0);
                 double d = static_cast<double>(bfloat(c[k] + (k == 0 ? 0.5 : -0.25)));
                 d = static_cast<double>(bfloat(c[k] * d + static_cast<double>(bfloat(c[k] * c[k]))));
                 d = c[0] < c[1] ? -d : d;
                 const double limit = k == 0 ? static_cast<double>(bfloat(c[0] * 2)) : std::fabs(c[1]);
-                worst_of(suite, "bfloat", static_cast<double>(bfloat_to_float(z[2 * i + k])), std::min(static_cast<double>(bfloat(d - c[k])), limit), 0);
+                worst_of(suite, "bfloat", static_cast<double>(bfloat_to_float(z[2 * i + k])),
+                         std::min(static_cast<double>(bfloat(d - c[k])), limit), 0);
             }
         }
     });
@@ -139,16 +167,41 @@ void add_integers(Suite& suite) {
                 reversed |= (u >> b & 1) << (31 - b);
             const auto s = static_cast<s16>(v);
             const auto t = static_cast<u16>(v);
-            const s64 expected[] = {v / 7, v % 13, u / 10, static_cast<s64>(v) * v >> 32, static_cast<s64>(static_cast<u64>(u) * 12345 >> 32), l / 1000003,
-                                    static_cast<s64>(w % 997), std::popcount(w), std::countl_zero(w), l >> 5, static_cast<s64>(w << 3),
-                                    static_cast<s64>(static_cast<u32>(std::abs(static_cast<s64>(v) - i)) + 5), std::min(v, i), std::max(u, 17u), wrapped(v < 0 ? 0 - u : u),
-                                    static_cast<s64>(pair << 7 >> 32 & 0xffffffff), static_cast<s64>(pair >> (j & 31) & 0xffffffff), wrapped(dot),
-                                    s + static_cast<s8>(v) + static_cast<u8>(v), static_cast<int>(static_cast<float>(v) * 0.37f), std::llrint(static_cast<double>(v) * 1e3),
-                                    wrapped(static_cast<u32>(wrapped(u << 8) >> 8) * j), (v & i) + ((v ^ i) >> 1), static_cast<s64>(static_cast<s128>(l) * l >> 64),
-                                    wrapped((u & j) + (u | j) + (u ^ j) + ~u), bytes, v == 0 ? 0 : std::countr_zero(u) + 1, reversed, (u & 0xffff) | j << 16,
-                                    s / 3 + t % 5 + (s > 4 ? s * t : s >> 2), std::llrint(static_cast<double>(std::fabs(static_cast<float>(v)) * 0.5f)), 0};
+            const s64 expected[] = {v / 7,
+                                    v % 13,
+                                    u / 10,
+                                    static_cast<s64>(v) * v >> 32,
+                                    static_cast<s64>(static_cast<u64>(u) * 12345 >> 32),
+                                    l / 1000003,
+                                    static_cast<s64>(w % 997),
+                                    std::popcount(w),
+                                    std::countl_zero(w),
+                                    l >> 5,
+                                    static_cast<s64>(w << 3),
+                                    static_cast<s64>(static_cast<u32>(std::abs(static_cast<s64>(v) - i)) + 5),
+                                    std::min(v, i),
+                                    std::max(u, 17u),
+                                    wrapped(v < 0 ? 0 - u : u),
+                                    static_cast<s64>(pair << 7 >> 32 & 0xffffffff),
+                                    static_cast<s64>(pair >> (j & 31) & 0xffffffff),
+                                    wrapped(dot),
+                                    s + static_cast<s8>(v) + static_cast<u8>(v),
+                                    static_cast<int>(static_cast<float>(v) * 0.37f),
+                                    std::llrint(static_cast<double>(v) * 1e3),
+                                    wrapped(static_cast<u32>(wrapped(u << 8) >> 8) * j),
+                                    (v & i) + ((v ^ i) >> 1),
+                                    static_cast<s64>(static_cast<s128>(l) * l >> 64),
+                                    wrapped((u & j) + (u | j) + (u ^ j) + ~u),
+                                    bytes,
+                                    v == 0 ? 0 : std::countr_zero(u) + 1,
+                                    reversed,
+                                    (u & 0xffff) | j << 16,
+                                    s / 3 + t % 5 + (s > 4 ? s * t : s >> 2),
+                                    std::llrint(static_cast<double>(std::fabs(static_cast<float>(v)) * 0.5f)),
+                                    0};
             for (size_t r = 0; r < 31; ++r)
-                suite.check(out[r * n + k] == expected[r], "result " + std::to_string(r) + " of " + std::to_string(v) + ": " + std::to_string(out[r * n + k]) + ", not " + std::to_string(expected[r]));
+                suite.check(out[r * n + k] == expected[r], "result " + std::to_string(r) + " of " + std::to_string(v) + ": " +
+                                                               std::to_string(out[r * n + k]) + ", not " + std::to_string(expected[r]));
         }
     });
     add_for_variants(suite, "rare instructions", "mathematics", [&](Machine& machine, Module& module) {
@@ -159,10 +212,17 @@ void add_integers(Suite& suite) {
         check_clean(suite, module.launch("rare", {{}, {64}}, static_cast<int>(n), dx, out));
         for (size_t k = 0; k < n; ++k) {
             const u32 v = static_cast<u32>(x[k]);
-            const u32 expected[] = {v >> 5 & 511, static_cast<u32>(wrapped(v << 23) >> 26), (~v & ~(2047u << 7)) | (v << 7 & 2047u << 7), v ^ v >> 3 ^ v << 5,
-                                    v == 0 ? ~0u : static_cast<u32>(31 - std::countl_zero(v)), x[k] >= 0 ? v : 7u, static_cast<u32>(std::clamp(x[k], 0, 255)), x[k] < 100 ? 3u : 105u};
+            const u32 expected[] = {v >> 5 & 511,
+                                    static_cast<u32>(wrapped(v << 23) >> 26),
+                                    (~v & ~(2047u << 7)) | (v << 7 & 2047u << 7),
+                                    v ^ v >> 3 ^ v << 5,
+                                    v == 0 ? ~0u : static_cast<u32>(31 - std::countl_zero(v)),
+                                    x[k] >= 0 ? v : 7u,
+                                    static_cast<u32>(std::clamp(x[k], 0, 255)),
+                                    x[k] < 100 ? 3u : 105u};
             for (size_t r = 0; r < 8; ++r)
-                suite.check(out[r * n + k] == expected[r], "result " + std::to_string(r) + " of " + std::to_string(x[k]) + " is " + std::to_string(out[r * n + k]));
+                suite.check(out[r * n + k] == expected[r],
+                            "result " + std::to_string(r) + " of " + std::to_string(x[k]) + " is " + std::to_string(out[r * n + k]));
         }
     });
     add_for_variants(suite, "chains of carries", "memory", [&](Machine& machine, Module& module) {
@@ -178,8 +238,10 @@ void add_integers(Suite& suite) {
         for (size_t k = 0; k < n; ++k) {
             const u128 a = x[2 * k], b = x[2 * k + 1];
             const u128 sum = a + b, difference = a - b, product = a * b;
-            const u32 expected[] = {static_cast<u32>(sum), static_cast<u32>(sum >> 32), static_cast<u32>(sum >> 64), static_cast<u32>(difference), static_cast<u32>(difference >> 32),
-                                    static_cast<u32>(difference >> 64), static_cast<u32>(product), static_cast<u32>(product >> 32), static_cast<u32>(product >> 64), static_cast<u32>(product >> 96)};
+            const u32 expected[] = {static_cast<u32>(sum),          static_cast<u32>(sum >> 32),        static_cast<u32>(sum >> 64),
+                                    static_cast<u32>(difference),   static_cast<u32>(difference >> 32), static_cast<u32>(difference >> 64),
+                                    static_cast<u32>(product),      static_cast<u32>(product >> 32),    static_cast<u32>(product >> 64),
+                                    static_cast<u32>(product >> 96)};
             for (size_t r = 0; r < 10; ++r)
                 suite.check(out[r * n + k] == expected[r], "word " + std::to_string(r) + " of pair " + std::to_string(k));
         }
@@ -205,18 +267,33 @@ void add_control(Suite& suite) {
             const float v = x[i];
             float r = 0;
             switch (i % 9) {
-            case 0: r = v + 1; break;
-            case 1: r = v * v; break;
-            case 2: r = v / 3; break;
+            case 0:
+                r = v + 1;
+                break;
+            case 1:
+                r = v * v;
+                break;
+            case 2:
+                r = v / 3;
+                break;
             case 3:
                 for (size_t k = 8; k-- > 0;)
                     r = r * v + primes[k];
                 break;
-            case 4: r = -v; break;
-            case 5: r = std::sqrt(std::fabs(v)); break;
-            case 6: r = std::floor(v * 8); break;
-            case 7: r = std::fmin(v, 0.1f); break;
-            default: r = 42;
+            case 4:
+                r = -v;
+                break;
+            case 5:
+                r = std::sqrt(std::fabs(v));
+                break;
+            case 6:
+                r = std::floor(v * 8);
+                break;
+            case 7:
+                r = std::fmin(v, 0.1f);
+                break;
+            default:
+                r = 42;
             }
             float local[16];
             for (size_t k = 0; k < 16; ++k)
@@ -224,12 +301,14 @@ void add_control(Suite& suite) {
             const auto j = static_cast<size_t>(std::fabs(v) * 1000) % 16;
             for (size_t k = 0; k < 5; ++k)
                 local[(j + k) % 16] += local[(j * 3 + k) % 16];
-            r += local[(j + 7) % 16] + v * static_cast<float>((j + 2) % 12) + static_cast<float>(i % 3) + static_cast<float>(fibonacci[i % 7]) + argument.values[j % 12] + 3;
+            r += local[(j + 7) % 16] + v * static_cast<float>((j + 2) % 12) + static_cast<float>(i % 3) +
+                 static_cast<float>(fibonacci[i % 7]) + argument.values[j % 12] + 3;
             suite.check(std::fabs(r - out[i]) < 2e-5f * std::max(1.0f, std::fabs(r)), "element " + std::to_string(i));
         }
         u64 bytes = 0;
         const u64 calls = module.program().variable("calls", &bytes);
-        suite.check(calls != 0 && bytes == 4 && *reinterpret_cast<const int*>(calls) == static_cast<int>(n), "a module's variable counts the threads");
+        suite.check(calls != 0 && bytes == 4 && *reinterpret_cast<const int*>(calls) == static_cast<int>(n),
+                    "a module's variable counts the threads");
     });
     add_for_variants(suite, "a dense switch", "control", [&](Machine& machine, Module& module) {
         const size_t n = 100;
@@ -243,7 +322,8 @@ void add_control(Suite& suite) {
             u32 grown = 2;
             for (u32 r = 0; r < k; ++r)
                 grown = grown * 3 + r;
-            const int expected[] = {5, x[k] * i + 3, wrapped(grown), std::popcount(k) + 100, i / 7, x[0] + i, -i, i % 5, i * i * i, i ^ 0x55, -1, -1};
+            const int expected[] = {
+                5, x[k] * i + 3, wrapped(grown), std::popcount(k) + 100, i / 7, x[0] + i, -i, i % 5, i * i * i, i ^ 0x55, -1, -1};
             suite.check(out[k] == expected[x[k]], "element " + std::to_string(k));
         }
     });
@@ -258,7 +338,8 @@ void add_memory(Suite& suite) {
         check_clean(suite, module.launch("widths", {{}, {64}}, dx, dy, pair));
         for (size_t t = 0; t < 64; ++t)
             for (size_t k = 0; k < 4; ++k) // the other of the other, four times
-                suite.check(dy[t * 4 + k] == wrapped(static_cast<u32>(x[(t ^ 33) * 4 + k]) + (k == 0 ? 7 : 0)) || dy[t * 4 + k] == wrapped(static_cast<u32>(x[t * 4 + k]) + (k == 0 ? 7 : 0)),
+                suite.check(dy[t * 4 + k] == wrapped(static_cast<u32>(x[(t ^ 33) * 4 + k]) + (k == 0 ? 7 : 0)) ||
+                                dy[t * 4 + k] == wrapped(static_cast<u32>(x[t * 4 + k]) + (k == 0 ? 7 : 0)),
                             "word " + std::to_string(k) + " of thread " + std::to_string(t));
     });
     add_for_variants(suite, "hints and volatile", "memory", [&](Machine& machine, Module& module) {

@@ -39,15 +39,32 @@ KERNEL mixture(int n, const float* x, float* out, Twelve argument) {
     const float v = x[i];
     float r;
     switch (i % 9) {
-    case 0: r = v + 1; break;
-    case 1: r = v * v; break;
-    case 2: r = v / 3; break;
-    case 3: r = horner(v, 8, primes); break;
-    case 4: r = -v; break;
-    case 5: r = sqrtf(fabsf(v)); break;
-    case 6: r = floorf(v * 8); break;
-    case 7: r = fminf(v, 0.1f); break;
-    default: r = 42;
+    case 0:
+        r = v + 1;
+        break;
+    case 1:
+        r = v * v;
+        break;
+    case 2:
+        r = v / 3;
+        break;
+    case 3:
+        r = horner(v, 8, primes);
+        break;
+    case 4:
+        r = -v;
+        break;
+    case 5:
+        r = sqrtf(fabsf(v));
+        break;
+    case 6:
+        r = floorf(v * 8);
+        break;
+    case 7:
+        r = fminf(v, 0.1f);
+        break;
+    default:
+        r = 42;
     }
     float local[16];
     for (int k = 0; k < 16; ++k)
@@ -70,20 +87,40 @@ KERNEL cases(int n, const int* x, int* out) {
         return;
     int r = x[i];
     switch (r) {
-    case 0: r = atomicAdd(out + n, 1) * 0 + 5; break;
-    case 1: r = r * i + 3; atomicExch(out + n + 1, 7); break;
+    case 0:
+        r = atomicAdd(out + n, 1) * 0 + 5;
+        break;
+    case 1:
+        r = r * i + 3;
+        atomicExch(out + n + 1, 7);
+        break;
     case 2:
         for (int k = 0; k < i; ++k)
             r = r * 3 + k;
         break;
-    case 3: r = __popc(i) + 100; break;
-    case 4: r = i / 7; break;
-    case 5: r = x[0] + i; break;
-    case 6: r = -i; break;
-    case 7: r = i % 5; break;
-    case 8: r = i * i * i; break;
-    case 9: r = i ^ 0x55; break;
-    default: r = -1;
+    case 3:
+        r = __popc(i) + 100;
+        break;
+    case 4:
+        r = i / 7;
+        break;
+    case 5:
+        r = x[0] + i;
+        break;
+    case 6:
+        r = -i;
+        break;
+    case 7:
+        r = i % 5;
+        break;
+    case 8:
+        r = i * i * i;
+        break;
+    case 9:
+        r = i ^ 0x55;
+        break;
+    default:
+        r = -1;
     }
     out[i] = r;
 }

@@ -9,8 +9,8 @@ KERNEL functions(int n, const float* x, float* out) {
     if (i >= n)
         return;
     const float v = x[i], p = fabsf(v) + 1e-3f;
-    const float results[] = {expf(v),    tanhf(v),  logf(p),   powf(p, 1.7f), erff(v),   sinf(v), cosf(v * 1000), sqrtf(p),  rsqrtf(p),
-                             log1pf(p),  expm1f(v), 1.0f / p,  fmodf(v, 0.37f), __expf(v), exp2f(v), roundf(v * 10), log2f(p), cbrtf(v)};
+    const float results[] = {expf(v),   tanhf(v),  logf(p),  powf(p, 1.7f),   erff(v),   sinf(v),  cosf(v * 1000), sqrtf(p), rsqrtf(p),
+                             log1pf(p), expm1f(v), 1.0f / p, fmodf(v, 0.37f), __expf(v), exp2f(v), roundf(v * 10), log2f(p), cbrtf(v)};
     for (int k = 0; k < 18; ++k)
         out[k * n + i] = results[k];
 }
@@ -33,9 +33,11 @@ KERNEL rounded(int n, const float* x, float* out) {
     const float v = x[i], p = fabsf(v) + 0.1f;
     float tanh_approximate;
     asm("tanh.approx.f32 %0, %1;" : "=f"(tanh_approximate) : "f"(v));
-    const float results[] = {__sinf(v),        __cosf(v),        __logf(p),        __powf(p, 1.5f),  __fdividef(v, 3),  __frcp_rn(p),  __fsqrt_rn(p),     __saturatef(v * 2),
-                             __fadd_rz(v, 1e-8f), __fadd_ru(v, 1e-8f), __fadd_rd(v, 1e-8f), __fmul_rz(v, p), __fmaf_ru(v, p, v), truncf(v * 3), ceilf(v * 3), floorf(v * 3),
-                             copysignf(p, v),  tanh_approximate, __fdiv_rd(v, p), __fsqrt_ru(p), fminf(v, 0.1f), fmaxf(v, -0.0f), rintf(v * 7), __frsqrt_rn(p)};
+    const float results[] = {__sinf(v),           __cosf(v),       __logf(p),          __powf(p, 1.5f),     __fdividef(v, 3),
+                             __frcp_rn(p),        __fsqrt_rn(p),   __saturatef(v * 2), __fadd_rz(v, 1e-8f), __fadd_ru(v, 1e-8f),
+                             __fadd_rd(v, 1e-8f), __fmul_rz(v, p), __fmaf_ru(v, p, v), truncf(v * 3),       ceilf(v * 3),
+                             floorf(v * 3),       copysignf(p, v), tanh_approximate,   __fdiv_rd(v, p),     __fsqrt_ru(p),
+                             fminf(v, 0.1f),      fmaxf(v, -0.0f), rintf(v * 7),       __frsqrt_rn(p)};
     for (int k = 0; k < 24; ++k)
         out[k * n + i] = results[k];
 }

@@ -48,7 +48,8 @@ KERNEL hints(const float4* x, float* out, unsigned short* narrow) {
     const int t = threadIdx.x;
     const float4 v = __ldcg(x + t);
     __stcg(reinterpret_cast<float4*>(out) + t, v);
-    const float2 w = reinterpret_cast<const volatile float2*>(x)[t * 2].x > 2 ? make_float2(0, 0) : reinterpret_cast<const float2*>(x)[t * 2 + 1];
+    const float2 w =
+        reinterpret_cast<const volatile float2*>(x)[t * 2].x > 2 ? make_float2(0, 0) : reinterpret_cast<const float2*>(x)[t * 2 + 1];
     __stcg(reinterpret_cast<float2*>(out + 256) + t, w);
     volatile unsigned* slow = words;
     slow[t] = static_cast<unsigned>(__clz(t)) + 100;
@@ -71,12 +72,18 @@ KERNEL carries(int n, const unsigned long long* x, unsigned* out) {
     const int i = threadIdx.x;
     if (i >= n)
         return;
-    const unsigned a0 = static_cast<unsigned>(x[i * 2]), a1 = x[i * 2] >> 32, b0 = static_cast<unsigned>(x[i * 2 + 1]), b1 = x[i * 2 + 1] >> 32;
+    const unsigned a0 = static_cast<unsigned>(x[i * 2]), a1 = x[i * 2] >> 32, b0 = static_cast<unsigned>(x[i * 2 + 1]),
+                   b1 = x[i * 2 + 1] >> 32;
     unsigned s0, s1, s2, d0, d1, d2, p0, p1, p2, p3;
-    asm("add.cc.u32 %0, %3, %5; addc.cc.u32 %1, %4, %6; addc.u32 %2, 0, 0;" : "=r"(s0), "=r"(s1), "=r"(s2) : "r"(a0), "r"(a1), "r"(b0), "r"(b1));
-    asm("sub.cc.u32 %0, %3, %5; subc.cc.u32 %1, %4, %6; subc.u32 %2, 0, 0;" : "=r"(d0), "=r"(d1), "=r"(d2) : "r"(a0), "r"(a1), "r"(b0), "r"(b1));
+    asm("add.cc.u32 %0, %3, %5; addc.cc.u32 %1, %4, %6; addc.u32 %2, 0, 0;"
+        : "=r"(s0), "=r"(s1), "=r"(s2)
+        : "r"(a0), "r"(a1), "r"(b0), "r"(b1));
+    asm("sub.cc.u32 %0, %3, %5; subc.cc.u32 %1, %4, %6; subc.u32 %2, 0, 0;"
+        : "=r"(d0), "=r"(d1), "=r"(d2)
+        : "r"(a0), "r"(a1), "r"(b0), "r"(b1));
     asm("{ mul.lo.u32 %0, %4, %6; mul.hi.u32 %1, %4, %6; mad.lo.cc.u32 %1, %5, %6, %1; madc.hi.u32 %2, %5, %6, 0;\n"
-        "mad.lo.cc.u32 %1, %4, %7, %1; madc.hi.cc.u32 %2, %4, %7, %2; addc.u32 %3, 0, 0; mad.lo.cc.u32 %2, %5, %7, %2; madc.hi.u32 %3, %5, %7, %3; }"
+        "mad.lo.cc.u32 %1, %4, %7, %1; madc.hi.cc.u32 %2, %4, %7, %2; addc.u32 %3, 0, 0; mad.lo.cc.u32 %2, %5, %7, %2; madc.hi.u32 %3, %5, "
+        "%7, %3; }"
         : "=&r"(p0), "=&r"(p1), "=&r"(p2), "=&r"(p3)
         : "r"(a0), "r"(a1), "r"(b0), "r"(b1));
     const unsigned results[] = {s0, s1, s2, d0, d1, d2, p0, p1, p2, p3};

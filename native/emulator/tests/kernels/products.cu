@@ -23,9 +23,13 @@ __device__ __forceinline__ void copy_16_up_to(void* to, const void* from, int by
 
 __device__ __forceinline__ void commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 
-template <int in_flight> __device__ __forceinline__ void wait_for_group() { asm volatile("cp.async.wait_group %0;" ::"n"(in_flight) : "memory"); }
+template <int in_flight>
+__device__ __forceinline__ void wait_for_group() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(in_flight) : "memory");
+}
 
-template <class T> __device__ __forceinline__ void tiled(int m, int n, int k, const T* a, const T* b, T* c) {
+template <class T>
+__device__ __forceinline__ void tiled(int m, int n, int k, const T* a, const T* b, T* c) {
     __shared__ T tile_a[16][16];
     __shared__ T tile_b[16][16];
     const int x = threadIdx.x, y = threadIdx.y, row = blockIdx.y * 16 + y, column = blockIdx.x * 16 + x;
@@ -44,12 +48,15 @@ template <class T> __device__ __forceinline__ void tiled(int m, int n, int k, co
 
 } // namespace
 
-KERNEL product_tiled(int m, int n, int k, const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c) { tiled(m, n, k, a, b, c); }
+KERNEL product_tiled(int m, int n, int k, const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c) {
+    tiled(m, n, k, a, b, c);
+}
 
 KERNEL product_double(int m, int n, int k, const double* a, const double* b, double* c) { tiled(m, n, k, a, b, c); }
 
 // 128 x 128 per block of 256 threads, 8 x 8 per thread, two buffers of depth 8; sizes are multiples of the tile.
-KERNEL __launch_bounds__(256) product_blocked(int, int n, int k, const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c) {
+KERNEL __launch_bounds__(256)
+    product_blocked(int, int n, int k, const float* __restrict__ a, const float* __restrict__ b, float* __restrict__ c) {
     __shared__ __align__(16) float tile_a[2][8][132]; // transposed
     __shared__ __align__(16) float tile_b[2][8][128];
     const int t = threadIdx.x, tx = t % 16, ty = t / 16, first_row = blockIdx.y * 128, first_column = blockIdx.x * 128;
@@ -94,11 +101,16 @@ KERNEL __launch_bounds__(256) product_blocked(int, int n, int k, const float* __
 
 namespace {
 
-template <bool transposed> __device__ __forceinline__ void load_matrices(unsigned (&r)[4], const void* row) {
+template <bool transposed>
+__device__ __forceinline__ void load_matrices(unsigned (&r)[4], const void* row) {
     if (transposed)
-        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];" : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(shared_address(row)));
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                     : "r"(shared_address(row)));
     else
-        asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];" : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3]) : "r"(shared_address(row)));
+        asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+                     : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                     : "r"(shared_address(row)));
 }
 
 __device__ __forceinline__ void multiply_bf16(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
@@ -108,7 +120,8 @@ __device__ __forceinline__ void multiply_bf16(float (&c)[4], const unsigned (&a)
 }
 
 // 64 x 64 per block of four warps, 32 x 32 each; `padding` elements per row keep rows out of each other's banks.
-template <int padding> __device__ __forceinline__ void bf16_product(int, int n, int k, const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) {
+template <int padding>
+__device__ __forceinline__ void bf16_product(int, int n, int k, const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) {
     __shared__ __align__(16) __nv_bfloat16 tile_a[2][64][32 + padding], tile_b[2][32][64 + padding];
     const int t = threadIdx.x, lane = t % 32, warp = t / 32, row = warp / 2 * 32, column = warp % 2 * 32;
     const int first_row = blockIdx.y * 64, first_column = blockIdx.x * 64;
@@ -146,13 +159,16 @@ template <int padding> __device__ __forceinline__ void bf16_product(int, int n, 
     for (int r = 0; r < 2; ++r)
         for (int s = 0; s < 4; ++s)
             for (int h = 0; h < 2; ++h)
-                *reinterpret_cast<float2*>(&c[(first_row + row + r * 16 + h * 8 + lane / 4) * n + first_column + column + s * 8 + lane % 4 * 2]) =
+                *reinterpret_cast<float2*>(
+                    &c[(first_row + row + r * 16 + h * 8 + lane / 4) * n + first_column + column + s * 8 + lane % 4 * 2]) =
                     make_float2(sum[r][s][h * 2], sum[r][s][h * 2 + 1]);
 }
 
 } // namespace
 
-KERNEL __launch_bounds__(128) product_bf16(int m, int n, int k, const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) { bf16_product<8>(m, n, k, a, b, c); }
+KERNEL __launch_bounds__(128) product_bf16(int m, int n, int k, const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) {
+    bf16_product<8>(m, n, k, a, b, c);
+}
 KERNEL __launch_bounds__(128) product_bf16_unpadded(int m, int n, int k, const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) {
     bf16_product<0>(m, n, k, a, b, c);
 }
@@ -171,7 +187,9 @@ KERNEL tile_bf16(const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) {
     unsigned x[4], y0, y1, z;
     float sum[4] = {};
     load_matrices<false>(x, &rows[lane % 16][lane / 16 * 8]);
-    asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0,%1}, [%2];" : "=r"(y0), "=r"(y1) : "r"(shared_address(&columns[lane % 8][lane / 8 % 2 * 8])));
+    asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0,%1}, [%2];"
+                 : "=r"(y0), "=r"(y1)
+                 : "r"(shared_address(&columns[lane % 8][lane / 8 % 2 * 8])));
     asm volatile("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%0}, [%1];" : "=r"(z) : "r"(shared_address(&columns[lane % 8][0])));
     multiply_bf16(sum, x, z == y0 ? y0 : 0, y1);
     float* to = c + lane / 4 * 8 + lane % 4 * 2;
@@ -185,7 +203,8 @@ KERNEL tile_bf16(const __nv_bfloat16* a, const __nv_bfloat16* b, float* c) {
 KERNEL tile_f16(const __half* a, const __half* b, __half* c, float* c32) {
     const int lane = threadIdx.x, g = lane / 4, t = lane % 4;
     auto pair = [](const __half* p) { return *reinterpret_cast<const unsigned*>(p); };
-    const unsigned x[4] = {pair(a + g * 16 + t * 2), pair(a + (g + 8) * 16 + t * 2), pair(a + g * 16 + t * 2 + 8), pair(a + (g + 8) * 16 + t * 2 + 8)};
+    const unsigned x[4] = {pair(a + g * 16 + t * 2), pair(a + (g + 8) * 16 + t * 2), pair(a + g * 16 + t * 2 + 8),
+                           pair(a + (g + 8) * 16 + t * 2 + 8)};
     const unsigned y[2] = {pair(b + g * 16 + t * 2), pair(b + g * 16 + t * 2 + 8)};
     unsigned half_sums[2];
     asm volatile("mma.sync.aligned.m16n8k16.row.col.f16.f16.f16.f16 {%0,%1}, {%2,%3,%4,%5}, {%6,%7}, {%8,%8};"
@@ -219,7 +238,8 @@ KERNEL tile_tf32(int k, const float* a, const float* b, float* c, float* c_by_fo
     const int lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
     float sum[4] = {}, other[4] = {};
     for (int i = 0; i < k; i += 8) {
-        const unsigned x[4] = {to_tf32(a[g * k + i + t]), to_tf32(a[(g + 8) * k + i + t]), to_tf32(a[g * k + i + t + 4]), to_tf32(a[(g + 8) * k + i + t + 4])};
+        const unsigned x[4] = {to_tf32(a[g * k + i + t]), to_tf32(a[(g + 8) * k + i + t]), to_tf32(a[g * k + i + t + 4]),
+                               to_tf32(a[(g + 8) * k + i + t + 4])};
         const unsigned y[2] = {to_tf32(b[(i + t) * 8 + g]), to_tf32(b[(i + t + 4) * 8 + g])};
         asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
                      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
@@ -239,7 +259,9 @@ KERNEL tile_tf32(int k, const float* a, const float* b, float* c, float* c_by_fo
 KERNEL tile_f64(const double* a, const double* b, double* c) {
     const int lane = threadIdx.x, g = lane / 4, t = lane % 4;
     double sum[2] = {};
-    asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};" : "+d"(sum[0]), "+d"(sum[1]) : "d"(a[g * 4 + t]), "d"(b[t * 8 + g]));
+    asm volatile("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64 {%0,%1}, {%2}, {%3}, {%0,%1};"
+                 : "+d"(sum[0]), "+d"(sum[1])
+                 : "d"(a[g * 4 + t]), "d"(b[t * 8 + g]));
     c[g * 8 + t * 2] = sum[0];
     c[g * 8 + t * 2 + 1] = sum[1];
 }

@@ -14,7 +14,9 @@ __device__ __forceinline__ unsigned load_acquire(const unsigned* p) {
     return v;
 }
 
-__device__ __forceinline__ void store_release(unsigned* p, unsigned v) { asm volatile("st.release.gpu.global.u32 [%0], %1;" ::"l"(p), "r"(v) : "memory"); }
+__device__ __forceinline__ void store_release(unsigned* p, unsigned v) {
+    asm volatile("st.release.gpu.global.u32 [%0], %1;" ::"l"(p), "r"(v) : "memory");
+}
 
 } // namespace
 
@@ -50,7 +52,8 @@ KERNEL collectives(const float* x, float* reals, double* wide, int* counts) {
     const float greatest = groups::reduce(eight, v, groups::greater<float>());
     if (eight.thread_rank() == 0)
         atomicAdd(reals, greatest);
-    const int total = __reduce_add_sync(~0u, t), least = __reduce_min_sync(~0u, lane - 7), most = __reduce_max_sync(~0u, static_cast<unsigned>(lane));
+    const int total = __reduce_add_sync(~0u, t), least = __reduce_min_sync(~0u, lane - 7),
+              most = __reduce_max_sync(~0u, static_cast<unsigned>(lane));
     const unsigned mixed = __reduce_and_sync(~0u, 0xf0u | lane) + __reduce_or_sync(~0u, 1u << lane) + __reduce_xor_sync(~0u, 3u * lane);
     if (lane == 0) {
         atomicAdd(counts, total);
@@ -138,7 +141,8 @@ KERNEL locked(int* lock, int* value) {
 }
 
 // Inclusive scan of a block with two buffers.
-template <class T, int n> __global__ void scan(int count, const T* x, T* y) {
+template <class T, int n>
+__global__ void scan(int count, const T* x, T* y) {
     __shared__ T buffer[2][n];
     const int t = threadIdx.x;
     int from = 0;
@@ -196,7 +200,8 @@ KERNEL __launch_bounds__(128) recur(int steps, int n, const float* w, float* eve
     }
 }
 
-// Blocks in a ring hand a row on by flags: release after writing, acquire before reading, two buffers. fault[0] != 0: a neighbour never came.
+// Blocks in a ring hand a row on by flags: release after writing, acquire before reading, two buffers. fault[0] != 0: a neighbour never
+// came.
 KERNEL ring(int steps, int n, float* rows, unsigned* flags, unsigned spin, int* fault) {
     const int blocks = gridDim.x, me = blockIdx.x, left = (me + blocks - 1) % blocks, right = (me + 1) % blocks;
     for (int s = 0; s < steps; ++s) {
@@ -242,8 +247,10 @@ KERNEL softmax(int rows, const float* x, float* y) {
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, row = blockIdx.x * 4 + warp;
     if (row >= rows)
         return;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(static_cast<unsigned>(__cvta_generic_to_shared(&copied[warp][lane * 4]))), "l"(x + row * 128 + lane * 4)
-                 : "memory");
+    asm volatile(
+        "cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(static_cast<unsigned>(__cvta_generic_to_shared(&copied[warp][lane * 4]))),
+        "l"(x + row * 128 + lane * 4)
+        : "memory");
     asm volatile("cp.async.commit_group;" ::: "memory");
     asm volatile("cp.async.wait_group 0;" ::: "memory");
     __syncwarp(); // every lane's copy has landed
