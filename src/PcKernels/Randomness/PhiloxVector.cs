@@ -1,0 +1,54 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace PcKernels.Randomness;
+
+/// <summary>Many numbers of one stream at once, with the bits of <see cref="Philox"/>.</summary>
+internal static class PhiloxVector
+{
+    private const int Rounds = 10;
+    private const int Lanes = 8;
+    private const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;
+    private const uint KeyStep0 = 0x9E3779B9, KeyStep1 = 0xBB67AE85;
+    private const float TwoToMinus24 = 1.0f / (1 << 24);
+
+    /// <summary><see cref="Philox.UniformSingle"/> of consecutive indices.</summary>
+    public static void UniformSingles(Philox random, ulong first, Span<float> destination)
+    {
+        int done = 0;
+        if (Avx512F.IsSupported)
+        {
+            Span<ulong> words = stackalloc ulong[Lanes];
+            for (; done + Lanes <= destination.Length; done += Lanes)
+            {
+                Word0(random, first + (ulong)done).CopyTo(words);
+                for (int i = 0; i < Lanes; i++) destination[done + i] = (uint)(words[i] >> 8) * TwoToMinus24;
+            }
+        }
+        for (; done < destination.Length; done++) destination[done] = random.UniformSingle(first + (ulong)done);
+    }
+
+    // A word per 64-bit lane, its upper half zero: a 32-bit multiplication then leaves both halves of the product where they are needed.
+    private static Vector512<ulong> Word0(Philox random, ulong first)
+    {
+        Vector512<ulong> counter = Vector512.Create(first) + Vector512<ulong>.Indices;
+        Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
+        Vector512<ulong> c0 = counter & low, c1 = counter >>> 32, c2 = Vector512.Create(random.Stream & uint.MaxValue), c3 = Vector512.Create(random.Stream >> 32);
+        Vector512<uint> m0 = Vector512.Create((ulong)Multiplier0).AsUInt32(), m1 = Vector512.Create((ulong)Multiplier1).AsUInt32();
+        uint k0 = (uint)random.Seed, k1 = (uint)(random.Seed >> 32);
+        for (int round = 0; round < Rounds; round++)
+        {
+            Vector512<ulong> product0 = Avx512F.Multiply(c0.AsUInt32(), m0), product1 = Avx512F.Multiply(c2.AsUInt32(), m1);
+            c0 = (product1 >>> 32) ^ c1 ^ Vector512.Create((ulong)k0);
+            c1 = product1 & low;
+            c2 = (product0 >>> 32) ^ c3 ^ Vector512.Create((ulong)k1);
+            c3 = product0 & low;
+            unchecked
+            {
+                k0 += KeyStep0;
+                k1 += KeyStep1;
+            }
+        }
+        return c0;
+    }
+}
