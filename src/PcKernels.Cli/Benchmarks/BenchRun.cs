@@ -9,7 +9,7 @@ internal sealed class BenchRun(double seconds, int rounds)
 {
     private const double WarmUpSeconds = 0.5;
     private const double LeastWarmUpSeconds = 0.05;
-    private const int WarmUpBatches = 60;
+    private const int WarmUpBatches = 30;
     private const int Retries = 3;
 
     private readonly Dictionary<int, double> _peaks = [];
