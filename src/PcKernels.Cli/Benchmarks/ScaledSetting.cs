@@ -33,7 +33,8 @@ internal sealed record ScaledSetting(string Dimension, int Factor, BenchSetting 
                 for (int dimension = 0; dimension < 4; dimension++)
                     for (int factor = 1; factor <= Most; factor++)
                         settings.Add(Make(rule, threads, dimension, factor));
-        return settings;
+        // A rule without a start of its own is there once for every start.
+        return [.. settings.DistinctBy(static s => (s.Dimension, s.Factor, s.Setting.Options.Rule, s.Setting.Options.Plain, s.Setting.Threads))];
     }
 
     private static ScaledSetting Make(OptionValues options, int threads, int dimension, int factor)

@@ -60,10 +60,11 @@ public sealed class BenchTests : TemporaryFolder
     [Fact]
     public void The_scaling_protocol_has_six_factors_of_four_sizes()
     {
-        string[] lines = CliRun.Done("bench", "--scaling", "--rules", "pc", "--threads", "1", "--seconds", "0.001", "--rounds", "1").Split('\n');
+        string[] lines = CliRun.Done("bench", "--scaling", "--rules", "bp,pc", "--threads", "1", "--seconds", "0.001", "--rounds", "1").Split('\n');
         string[] rows = [.. lines.Where(static l => l.StartsWith("| pc", StringComparison.Ordinal))];
         Assert.Equal(["batch", "width", "layers", "T"], rows.Where(static l => l.Contains("| random ")).Select(static l => l.Split('|')[5].Trim()));
         Assert.Equal(8, rows.Length);
+        Assert.Equal(4, lines.Count(static l => l.StartsWith("| bp", StringComparison.Ordinal)));
         Assert.All(rows, static l => Assert.Contains("(1.00)", l));
     }
 
