@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
+using PcKernels.Execution;
 using PcKernels.Execution.Kernels;
 
 namespace PcKernels.Bench;

@@ -1,24 +1,37 @@
 using BenchmarkDotNet.Running;
 using PcKernels.Bench;
+using PcKernels.Cli.Benchmarks;
 
-switch (args.FirstOrDefault())
+const string Usage = """
+    usage: products [128|256|512]   a layer's products by shape, on one thread
+           barrier [WORKERS ...]    a barrier between two waves
+           waves [NET ...]          the waves of a step, each alone
+           zil-bp [PAIRS]           Z-IL over BP in interleaved pairs
+           counts                   sequential products beside time
+           costs                    the planner's cost model beside time
+           benchmarks [...]         BenchmarkDotNet with its own options
+    """;
+
+Action<string[]>? table = args.FirstOrDefault() switch
 {
-    case "products":
-        Console.WriteLine($"machine: {Machine.Describe()}");
-        ProductTable.Print(args[1..]);
-        return 0;
-    case "costs":
-        Console.WriteLine($"machine: {Machine.Describe()}");
-        CostTable.Print();
-        return 0;
-    case "batches":
-        Console.WriteLine($"machine: {Machine.Describe()}");
-        BatchTable.Print();
-        return 0;
-    case "benchmarks":
-        BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks).Assembly).Run(args[1..]);
-        return 0;
-    default:
-        Console.Error.WriteLine("usage: products [128|256|512]   a quick table on one thread\n       batches                  time of a whole batch by net, rule and start\n       costs                    the planner's cost model beside measured time\n       benchmarks [...]         BenchmarkDotNet with its own options");
-        return 2;
+    "products" => ProductTable.Print,
+    "barrier" => BarrierTable.Print,
+    "waves" => WaveTable.Print,
+    "zil-bp" => PairTable.Print,
+    "costs" => static _ => CostTable.Print(),
+    "counts" => static _ => CountTable.Print(),
+    _ => null,
+};
+if (table is not null)
+{
+    Console.WriteLine($"machine: {Machine.Describe()}");
+    table(args[1..]);
+    return 0;
 }
+if (args.FirstOrDefault() == "benchmarks")
+{
+    BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks).Assembly).Run(args[1..]);
+    return 0;
+}
+Console.Error.WriteLine(Usage);
+return 2;

@@ -50,7 +50,7 @@ internal sealed class CommandTree
         var options = new Dictionary<OptionSpec, Option>();
         foreach (OptionSpec option in spec.Options)
         {
-            Option made = option.IsFlag ? new Option<bool>($"--{option.Name}") : new Option<string>($"--{option.Name}") { Arity = ArgumentArity.ExactlyOne };
+            Option made = option.IsFlag ? new Option<bool>($"--{option.Name}") : new Option<string>($"--{option.Name}") { Arity = option.IsValueOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne };
             options.Add(option, made);
             command.Options.Add(made);
         }
@@ -67,7 +67,7 @@ internal sealed class CommandTree
         foreach ((OptionSpec option, Option made) in options)
         {
             if (parsed.GetResult(made) is null or { Implicit: true }) continue;
-            given.Add(option.Name, made is Option<bool> flag ? (parsed.GetValue(flag) ? "true" : "false") : parsed.GetValue((Option<string>)made)!);
+            given.Add(option.Name, made is Option<bool> flag ? (parsed.GetValue(flag) ? "true" : "false") : parsed.GetValue((Option<string>)made) ?? "true");
         }
         if (given.TryGetValue("recipe", out string? recipe))
         {

@@ -11,9 +11,12 @@ internal sealed record OptionSpec(string Name, string? Value, string Help, Optio
     /// <summary>Whether it takes no value.</summary>
     public bool IsFlag => Value is null;
 
+    /// <summary>Whether the value may be left out and then is <c>true</c>: a flag with more than two positions.</summary>
+    public bool IsValueOptional { get; init; }
+
     /// <summary>Whether a recipe may hold it; what names a result or the recipe itself belongs to the command line.</summary>
     public bool InRecipe { get; init; } = true;
 
     /// <summary>What follows it on the command line in help, such as <c>--gamma γ</c>.</summary>
-    public string Synopsis => IsFlag ? $"--{Name}" : $"--{Name} {Value}";
+    public string Synopsis => IsFlag ? $"--{Name}" : IsValueOptional ? $"--{Name} [{Value}]" : $"--{Name} {Value}";
 }

@@ -59,6 +59,18 @@ internal sealed class OptionValues(IReadOnlyDictionary<string, string> given, st
         return number is null || number >= least ? number : throw new InputException($"--{name} {number}: a whole number ≥ {least} is expected");
     }
 
+    /// <summary>Texts separated by commas, each once, or those of <paramref name="fallback"/>.</summary>
+    /// <exception cref="InputException">There is none between the commas.</exception>
+    public string[] List(string name, string fallback = "")
+    {
+        string text = Text(name) ?? fallback;
+        string[] parts = [.. text.Split(',', StringSplitOptions.TrimEntries).Distinct()];
+        return parts.All(static p => p.Length > 0) ? parts : throw new InputException($"--{name} {text}: there is nothing beside a comma; separate values by one comma each");
+    }
+
+    /// <summary>Whole numbers from <paramref name="least"/> on, separated by commas.</summary>
+    public int[] Wholes(string name, int least, string fallback) => [.. List(name, fallback).Select(part => With(name, part).Whole(name, least)!.Value)];
+
     /// <summary>A seed.</summary>
     public ulong Seed()
     {

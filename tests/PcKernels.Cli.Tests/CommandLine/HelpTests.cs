@@ -10,7 +10,7 @@ public sealed class HelpTests
         string help = CliRun.Done();
         Assert.Equal(help, CliRun.Done("--help"));
         Assert.Contains("Example:", help);
-        foreach (string command in new[] { "train", "eval", "predict", "step", "plan", "compare", "devices", "data" }) Assert.Contains($"  {command} ", help);
+        foreach (string command in new[] { "train", "eval", "predict", "step", "plan", "compare", "bench", "devices", "data" }) Assert.Contains($"  {command} ", help);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using PcKernels.Execution;
 
-namespace PcKernels.Bench;
+namespace PcKernels.Cli.Benchmarks;
 
 /// <summary>Names the machine by its hardware, as every result file does.</summary>
 internal static class Machine

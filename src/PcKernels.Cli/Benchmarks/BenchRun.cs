@@ -1,0 +1,76 @@
+using PcKernels.Execution;
+
+namespace PcKernels.Cli.Benchmarks;
+
+/// <summary>Measures settings in rounds, each of which times every setting for a slice, so that a machine that drifts drifts for all.</summary>
+/// <param name="seconds">Time measured of each setting in all.</param>
+/// <param name="rounds">Rounds that it is shared out to.</param>
+internal sealed class BenchRun(double seconds, int rounds)
+{
+    private const double WarmUpSeconds = 0.5;
+    private const double LeastWarmUpSeconds = 0.05;
+    private const int WarmUpBatches = 30;
+    private const int Retries = 3;
+
+    private readonly Dictionary<int, double> _peaks = [];
+
+    /// <summary>Rounds that ended.</summary>
+    public int Done { get; private set; }
+
+    /// <summary>Peak in GFLOP/s by number of processors used.</summary>
+    public IReadOnlyDictionary<int, double> Peaks => _peaks;
+
+    /// <summary>Checks, warms up, measures. When cancelled, what the rounds so far have given.</summary>
+    /// <exception cref="RunException">f32 and f64 disagree, or an energy is not finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before a round had ended.</exception>
+    public List<BenchResult> Measure(IReadOnlyList<BenchSetting> settings, CancellationToken cancellation)
+    {
+        var differences = new List<double>();
+        var subjects = new List<BenchSubject>();
+        try
+        {
+            foreach (BenchSetting setting in settings)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                differences.Add(PrecisionCheck.Difference(setting));
+                subjects.Add(new BenchSubject(setting));
+                MeasurePeak(setting);
+            }
+            double warmUp = Math.Min(seconds, Math.Max(LeastWarmUpSeconds, WarmUpSeconds / settings.Count));
+            foreach (BenchSubject subject in subjects) subject.WarmUp(warmUp, WarmUpBatches, cancellation);
+            GC.Collect();
+            Rounds(subjects, cancellation);
+            if (subjects.Any(static s => s.Milliseconds.Count == 0)) cancellation.ThrowIfCancellationRequested();
+            return [.. subjects.Zip(differences, Result)];
+        }
+        finally
+        {
+            foreach (BenchSubject subject in subjects) subject.Dispose();
+        }
+    }
+
+    private static int Processors(BenchSetting setting) => Math.Min(setting.Threads, Environment.ProcessorCount);
+
+    private void MeasurePeak(BenchSetting setting)
+    {
+        int processors = Processors(setting);
+        if (!_peaks.ContainsKey(processors)) _peaks.Add(processors, FmaPeak.Measure(processors, setting.Options.DType));
+    }
+
+    private void Rounds(List<BenchSubject> subjects, CancellationToken cancellation)
+    {
+        double[] scratch = BenchSubject.Scratch();
+        for (Done = 0; Done < rounds; Done++)
+            foreach (BenchSubject subject in subjects)
+            {
+                // Nothing allocates here, so a collection is another thread's; should it not leave the process alone, its times count.
+                for (int attempt = 1; !subject.Slice(seconds / rounds, scratch, attempt > Retries, cancellation); attempt++)
+                {
+                    if (cancellation.IsCancellationRequested) return;
+                }
+            }
+    }
+
+    private BenchResult Result(BenchSubject subject, double difference) =>
+        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks[Processors(subject.Setting)], difference);
+}
