@@ -18,6 +18,9 @@ internal struct SpinPause
     /// <summary>Whether the spinning is over, and a wait that may be long should go to the operating system.</summary>
     public readonly bool SpinIsOver => _turn >= _spins;
 
+    /// <summary>Whether the wait was so long that it gave its time away at least once.</summary>
+    public readonly bool HasYielded => _turn > _spins;
+
     /// <summary>Waits a moment, longer each time.</summary>
     public void Once()
     {

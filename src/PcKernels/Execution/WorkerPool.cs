@@ -12,6 +12,7 @@ internal sealed class WorkerPool : IDisposable
     private readonly Thread[] _threads;
     private readonly object _gate = new();
     private readonly bool _oversubscribed;
+    private readonly Placement[] _placements;
     private PaddedInt _generation, _sleepers, _finished, _arrived, _phase, _aborted;
     private int _running;
     private bool _disposed;
@@ -25,6 +26,7 @@ internal sealed class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
         _oversubscribed = threads > Environment.ProcessorCount;
+        _placements = new Placement[threads];
         _threads = new Thread[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -72,7 +74,7 @@ internal sealed class WorkerPool : IDisposable
     }
 
     /// <summary>Returns when all workers have called it: what each wrote before is then visible to all. Only inside <see cref="IParallelWork.Execute"/>.</summary>
-    /// <param name="worker">Who calls; kept so that call sites say it.</param>
+    /// <param name="worker">Who calls.</param>
     public void Barrier(int worker)
     {
         if (Threads == 1) return;
@@ -93,6 +95,7 @@ internal sealed class WorkerPool : IDisposable
                 throw new InvalidOperationException($"worker {worker} of {Threads} waits at a barrier that another worker never reached");
             pause.Once();
         }
+        if (!_oversubscribed) _placements[worker].Note(pause.HasYielded);
     }
 
     /// <summary>Ends and joins the workers.</summary>
