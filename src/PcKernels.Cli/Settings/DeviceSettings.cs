@@ -9,8 +9,8 @@ namespace PcKernels.Cli.Settings;
 /// <summary>Options to a device.</summary>
 internal static class DeviceSettings
 {
-    /// <summary>Why the emulator cannot be chosen.</summary>
-    public const string NoEmulator = "this version has no emulator yet";
+    /// <summary>Why a GPU that is there, emulated or not, cannot be chosen.</summary>
+    public const string NoKernels = "this version has no CUDA kernels yet";
 
     private static readonly string[] s_known = ["cpu", "emulator", "cuda", "cuda:0"];
 
@@ -21,15 +21,15 @@ internal static class DeviceSettings
         string math = options.Choice("math", "f32", ("f32", "f32"), ("tf32", "tf32"), ("bf16", "bf16"));
         int threads = options.Whole("threads") ?? 0;
         string name = options.Text("device") ?? "cpu";
-        if (name == "cuda" || IsNumberedCuda(name)) throw NoCuda(name, CudaDriver.Probe());
-        if (name == "emulator") throw new InputException($"--device emulator: {NoEmulator}; use --device cpu");
+        if (name == "cuda" || IsNumberedCuda(name)) throw NoGpu(name, CudaDriver.Probe(), "a driver");
+        if (name == "emulator") throw NoGpu(name, CudaDriver.ProbeEmulator(), "the emulator");
         if (name != "cpu") throw new InputException($"--device {name}: there is no such device; {Suggestion.Of(name, s_known)}");
         if (math != "f32") throw new InputException($"--math {math}: the cpu rounds products to the element type only; use --math f32");
         return new CpuDevice(threads);
     }
 
-    private static InputException NoCuda(string name, CudaDriverStatus driver) => new(driver.IsAvailable
-        ? $"--device {name}: a driver is here, but this version has no CUDA kernels yet; use --device cpu"
+    private static InputException NoGpu(string name, CudaDriverStatus driver, string what) => new(driver.IsAvailable
+        ? $"--device {name}: {what} is here, but {NoKernels}; use --device cpu"
         : $"--device {name}: {driver.Reason}; {driver.Remedy}, or use --device cpu");
 
     private static bool IsNumberedCuda(string name) =>

@@ -7,7 +7,6 @@ namespace PcKernels.Cuda.Interop;
 internal sealed unsafe class DriverQueries
 {
     private const int Multiprocessors = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76; // CUdevice_attribute
-    private const int NoDevice = 100, StubLibrary = 34, InsufficientDriver = 35, SystemNotReady = 802, MismatchedDriver = 803; // CUresult
 
     private readonly delegate* unmanaged<uint, int> _init;
     private readonly delegate* unmanaged<int*, int> _version;
@@ -76,18 +75,8 @@ internal sealed unsafe class DriverQueries
         byte* text = null;
         bool isNamed = _errorName(code, &text) == 0 && text != null;
         string error = isNamed ? $"{Marshal.PtrToStringUTF8((nint)text)} ({code})" : $"error {code}";
-        throw new DriverQueryException($"{operation} failed with {error}", Remedy(code));
+        throw new DriverQueryException($"{operation} failed with {error}", CudaRemedy.Of(code));
     }
-
-    private static string Remedy(int code) => code switch
-    {
-        NoDevice => "no GPU is visible: check nvidia-smi and CUDA_VISIBLE_DEVICES; in a container, start it with --gpus all",
-        StubLibrary => "this is the toolkit's stub to link against: take its folder out of the library path and install the driver",
-        InsufficientDriver => "install a newer NVIDIA driver, release 580 or later",
-        SystemNotReady => "start the services of the GPU system (nvidia-fabricmanager) and try again",
-        MismatchedDriver => "kernel module and library differ in version: restart after a driver update, or match them in the container",
-        _ => "run nvidia-smi; if it fails too, reinstall the driver or restart the machine",
-    };
 
     private static nint Export(nint library, string name) =>
         NativeLibrary.TryGetExport(library, name, out nint address) ? address : throw new EntryPointNotFoundException(name);

@@ -31,4 +31,23 @@ public sealed class InventoryTests : TemporaryFolder
         Assert.NotEmpty(devices.GetProperty("cuda").GetProperty("reason").GetString()!);
         Assert.NotEmpty(devices.GetProperty("cuda").GetProperty("remedy").GetString()!);
     }
+
+    [Fact]
+    public void The_emulated_gpu_is_described_or_its_absence_explained()
+    {
+        string text = CliRun.Done("devices");
+        JsonElement emulator = JsonDocument.Parse(CliRun.Done("devices", "--json")).RootElement.GetProperty("emulator");
+        Assert.NotEmpty(emulator.GetProperty("reason").GetString()!);
+        Assert.NotEqual(0, emulator.GetProperty("tried").GetArrayLength() + (OperatingSystem.IsWindows() ? 1 : 0));
+        if (emulator.GetProperty("devices").GetArrayLength() == 0)
+        {
+            Assert.NotEqual("1", Environment.GetEnvironmentVariable("PCK_REQUIRE_EMULATOR"));
+            Assert.Contains("emulator  not available:", text);
+            return;
+        }
+        JsonElement device = emulator.GetProperty("devices")[0];
+        Assert.True(device.GetProperty("multiprocessors").GetInt32() > 0);
+        Assert.Contains($"emulator:0 {device.GetProperty("name").GetString()}", text);
+        Assert.Contains("emulated by this processor", text);
+    }
 }

@@ -1,0 +1,127 @@
+#include "memory/access_pattern.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pck::emulator {
+
+namespace {
+
+// The most distinct words that one of the 32 banks is asked for.
+u32 worst_bank(const u32* words, u32 lanes, u32 words_per_lane) {
+    std::array<u32, 4 * warp_size> asked;
+    size_t count = 0;
+    each_lane(lanes, [&](u32 l) {
+        for (u32 k = 0; k < words_per_lane; ++k)
+            asked[count++] = words[l] + k;
+    });
+    std::sort(asked.begin(), asked.begin() + static_cast<long>(count));
+    count = static_cast<size_t>(std::unique(asked.begin(), asked.begin() + static_cast<long>(count)) - asked.begin());
+    std::array<u32, 32> banks{};
+    u32 worst = 0;
+    for (size_t k = 0; k < count; ++k)
+        worst = std::max(worst, ++banks[asked[k] % 32]);
+    return worst;
+}
+
+u32 distinct_words(const u32* words, u32 lanes, u32 words_per_lane) {
+    std::array<u32, 4 * warp_size> asked;
+    size_t count = 0;
+    each_lane(lanes, [&](u32 l) {
+        for (u32 k = 0; k < words_per_lane; ++k)
+            asked[count++] = words[l] + k;
+    });
+    std::sort(asked.begin(), asked.begin() + static_cast<long>(count));
+    return static_cast<u32>(std::unique(asked.begin(), asked.begin() + static_cast<long>(count)) - asked.begin());
+}
+
+} // namespace
+
+void AccessPattern::analyse(u32 active, const u64* addresses, u32 access_bytes, bool shared, bool matrix) {
+    const u64 first = addresses[first_lane(active)];
+    lanes = active;
+    bytes = access_bytes;
+    low = 0;
+    high = bytes;
+    aligned = true;
+    std::fill(std::begin(sectors), std::end(sectors), unknown_sectors);
+    bool consecutive = active == all_lanes, uniform = true;
+    for (u32 l = 0; l < warp_size; ++l) {
+        const bool on = has_lane(active, l);
+        lane_mask[l] = on ? ~0ull : 0;
+        delta[l] = on ? addresses[l] - first : 0;
+        narrow_delta[l] = static_cast<u32>(delta[l]);
+        if (!on)
+            continue;
+        const auto d = static_cast<s64>(delta[l]);
+        low = std::min(low, d);
+        high = std::max(high, d + static_cast<s64>(bytes));
+        aligned &= (d & (bytes - 1)) == 0;
+        consecutive &= d == static_cast<s64>(l) * bytes;
+        uniform &= d == 0;
+    }
+    shape = uniform ? Shape::uniform : consecutive ? Shape::consecutive : Shape::scattered;
+    if (shape == Shape::scattered && active == all_lanes && (bytes == 4 || bytes == 8)) {
+        const u32 lanes_per_group = 32 / bytes;
+        shape = Shape::grouped;
+        for (u32 begin = 0; begin < warp_size; begin += lanes_per_group) {
+            bool same = true, next = true;
+            for (u32 l = 0; l < lanes_per_group; ++l) {
+                same &= delta[begin + l] == delta[begin];
+                next &= delta[begin + l] == delta[begin] + l * bytes;
+            }
+            group_consecutive[begin / lanes_per_group] = !same;
+            if (!same && !next)
+                shape = Shape::scattered;
+        }
+    }
+
+    distinct = 0;
+    std::array<u64, warp_size> sorted;
+    u32 count = 0;
+    each_lane(active, [&](u32 l) {
+        u32 equal = 0;
+        for (u32 k = 0; k < count && equal < 2; ++k)
+            equal += sorted[k] == delta[l];
+        if (equal < 2)
+            distinct |= 1u << l;
+        sorted[count++] = delta[l];
+    });
+    std::sort(sorted.begin(), sorted.begin() + count);
+    const auto places = static_cast<u32>(std::unique(sorted.begin(), sorted.begin() + count) - sorted.begin());
+    ideal_sectors = static_cast<u8>((places * bytes + 31) / 32);
+    if (!shared)
+        return;
+
+    // 8- and 16-byte accesses go in half and quarter warps, unless no bank is asked for two words by the whole of it.
+    u32 words[warp_size];
+    for (u32 l = 0; l < warp_size; ++l)
+        words[l] = static_cast<u32>(addresses[l] >> 2);
+    const u32 words_per_lane = std::max(1u, bytes / 4), part = bytes >= 16 ? 8 : bytes == 8 ? 16 : 32;
+    u32 waves = 0;
+    for (u32 begin = 0; begin < warp_size; begin += part) {
+        const u32 group = (part == 32 ? all_lanes : ((1u << part) - 1) << begin) & active;
+        if (group != 0)
+            waves += worst_bank(words, group, words_per_lane);
+    }
+    const u32 whole = worst_bank(words, active, words_per_lane);
+    if (!matrix && (whole == 1 || part == 32))
+        waves = whole;
+    wavefronts = static_cast<u16>(waves);
+    ideal_wavefronts = static_cast<u16>(matrix ? (lane_count(active) + 7) / 8 : (distinct_words(words, active, words_per_lane) + 31) / 32);
+}
+
+u8 AccessPattern::count_sectors(u64 first) {
+    std::array<u64, 2 * warp_size> touched;
+    size_t count = 0;
+    each_lane(lanes, [&](u32 l) {
+        const u64 begin = first + delta[l];
+        touched[count++] = begin >> 5; // aligned accesses of up to 16 bytes touch one
+        touched[count++] = (begin + bytes - 1) >> 5;
+    });
+    std::sort(touched.begin(), touched.begin() + static_cast<long>(count));
+    const auto distinct_sectors = std::unique(touched.begin(), touched.begin() + static_cast<long>(count)) - touched.begin();
+    return sectors[first & 31] = static_cast<u8>(distinct_sectors);
+}
+
+} // namespace pck::emulator

@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+
+namespace PcKernels.Cuda.Interop;
+
+/// <summary>Device memory that something else owns: a part of a buffer, or an address from another library.</summary>
+/// <param name="Address">The device address.</param>
+/// <param name="Length">Number of elements.</param>
+/// <typeparam name="T">The element type.</typeparam>
+internal readonly record struct DeviceSpan<T>(ulong Address, int Length) where T : unmanaged
+{
+    /// <summary>The size in bytes.</summary>
+    internal nuint Bytes => (nuint)Length * (nuint)Unsafe.SizeOf<T>();
+
+    /// <summary>A part of it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not inside.</exception>
+    internal DeviceSpan<T> Slice(int start, int length)
+    {
+        if ((uint)start > (uint)Length || (uint)length > (uint)(Length - start))
+            throw new ArgumentOutOfRangeException(nameof(start), $"elements {start} to {(long)start + length} are not inside {Length}");
+        return new DeviceSpan<T>(Address + (ulong)start * (ulong)Unsafe.SizeOf<T>(), length);
+    }
+
+    public static implicit operator KernelArgument(DeviceSpan<T> span) => span.Address;
+}
