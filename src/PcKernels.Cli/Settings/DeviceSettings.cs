@@ -18,7 +18,7 @@ internal static class DeviceSettings
         string math = options.Choice("math", "f32", ("f32", "f32"), ("tf32", "tf32"), ("bf16", "bf16"));
         int threads = options.Whole("threads") ?? 0;
         string name = options.Text("device") ?? "cpu";
-        if (math != "f32") throw new InputException($"--math {math}: products are computed in the element type only; use --math f32");
+        if (math != "f32") throw new InputException($"--math {math}: the {(name == "cpu" ? "cpu rounds" : "kernels round")} products to the element type only; use --math f32");
         if (name == "cpu") return new CpuDevice(threads);
         if (name == "emulator") return CudaDevice.Emulated();
         if (name == "cuda") return new CudaDevice();

@@ -153,10 +153,9 @@ __device__ __forceinline__ void load_task(const Task<T>* from, Task<T>* to) {
 template <class T>
 __device__ __forceinline__ void run_block(const WaveParameters<T>& wave, Task<T>* tasks, T* shared) {
     const Tile tile = wave.tiles[blockIdx.x];
-    load_task(wave.tasks + tile.task, tasks);
     const int partner = wave.tasks[tile.task].partner;
-    if (partner >= 0)
-        load_task(wave.tasks + partner, tasks + 1);
+    load_task(wave.tasks + tile.task, tasks);
+    load_task(wave.tasks + (partner < 0 ? tile.task : partner), tasks + 1); // without a partner something harmless that may be read ahead
     __syncthreads(); // the tasks are visible to all
     switch (static_cast<TaskKind>(tasks[0].kind)) {
     case TaskKind::predict:
