@@ -43,9 +43,33 @@ check_kernels() {
     [ "$failed" = 0 ]
 }
 
+# A kernel file with PTX beside it says in its head by which command; the PTX on file is what that command makes, but for the compiler's
+# name and build.
+check_ptx() {
+    local ptx source command fresh passed=0 failed=0 nvcc=nvcc
+    fresh=$(mktemp) || return 1
+    if [ -n "${CUDA_PATH:-}" ]; then nvcc=$CUDA_PATH/bin/nvcc; elif [ -n "${CUDACXX:-}" ]; then nvcc=$CUDACXX; fi
+    while read -r ptx; do
+        source=${ptx%.ptx}.cu
+        [ -f "$source" ] || continue
+        command=$(sed -n 's|^// *nvcc \(.*-ptx.*\)$|\1|p' "$source" | head -n 1)
+        [ -n "$command" ] || continue
+        read -ra words <<< "$command"
+        if (cd "$(dirname "$source")" && "$nvcc" "${words[@]}" -o "$fresh") && diff <(grep -v '^//' "$ptx") <(grep -v '^//' "$fresh"); then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            echo "$ptx is not what 'nvcc $command' makes of $source"
+        fi
+    done < <(git ls-files '*.ptx')
+    rm -f "$fresh"
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
 check_native_format() {
     local files
-    mapfile -t files < <(git ls-files 'native/*.cu' 'native/*.cuh' 'native/*.cpp' 'native/*.hpp')
+    mapfile -t files < <(git ls-files 'native/*.cu' 'native/*.cuh' 'native/*.cpp' 'native/*.hpp' 'tests/*.cu')
     if [ ${#files[@]} = 0 ]; then echo "git lists no native source"; return 1; fi
     clang-format --dry-run -Werror "${files[@]}"
 }

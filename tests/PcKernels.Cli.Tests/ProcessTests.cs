@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PcKernels.Cuda;
 
 namespace PcKernels.Cli.Tests;
 
@@ -16,6 +17,26 @@ public sealed class ProcessTests : TemporaryFolder
         Assert.StartsWith("epoch 1/1: ", error);
         Assert.DoesNotContain("\u001b", error);
         Assert.True(File.Exists(At("x.safetensors")));
+    }
+
+    [Fact]
+    public void The_emulated_gpu_plays_the_device_it_is_told_to()
+    {
+        if (!CudaDriver.ProbeEmulator().IsAvailable) return; // InventoryTests fails where it has to be there
+        Assert.Contains("132 multiprocessors", Devices("h100"));
+        Assert.Contains("compute capability 8.0", Devices("a100"));
+        Assert.Contains("PCK_EMULATOR_DEVICE: device 'h1000' is neither a preset (small, h100, a100) nor a file", Devices("h1000"));
+        File.WriteAllText(At("half.device"), "preset = h100\nname = Half a GPU\nmultiprocessors = 66\n");
+        Assert.Contains("emulator:0 Half a GPU, compute capability 9.0, 66 multiprocessors", Devices(At("half.device")));
+
+        static string Devices(string device)
+        {
+            using Process process = Start(new Dictionary<string, string> { ["PCK_EMULATOR_DEVICE"] = device }, "devices");
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit(s_limit);
+            Assert.Equal(0, process.ExitCode);
+            return output;
+        }
     }
 
     [Fact]
@@ -62,9 +83,12 @@ public sealed class ProcessTests : TemporaryFolder
         return (process.ExitCode, output, error.Result);
     }
 
-    private static Process Start(params string[] args)
+    private static Process Start(params string[] args) => Start(new Dictionary<string, string>(), args);
+
+    private static Process Start(IReadOnlyDictionary<string, string> variables, params string[] args)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "pck.dll"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardErrorEncoding = System.Text.Encoding.UTF8, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

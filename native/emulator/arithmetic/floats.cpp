@@ -147,7 +147,7 @@ void add_float_rows(Table& t) {
     add_double_family<Op::rcp>(t, "rcp", special, 0);
     t.add("rcp.approx.ftz.f64", unary<double, double, [](double a) { return upper_word(1.0 / a); }>, special, "ww");
     t.add("rsqrt.approx.ftz.f64", unary<double, double, [](double a) { return upper_word(1.0 / std::sqrt(a)); }>, special, "ww");
-    t.add("rsqrt.approx.f64", unary<double, double, [](double a) { return upper_word(1.0 / std::sqrt(a)); }>, special, "ww");
+    t.add("rsqrt.approx.f64", unary<double, double, [](double a) { return 1.0 / std::sqrt(a); }>, special, "ww");
     t.add("neg.f64", unary<double, double, [](double a) { return -a; }>, Class::f64, "ww");
     t.add("abs.f64", unary<double, double, [](double a) { return std::fabs(a); }>, Class::f64, "ww");
     t.add("min.f64", binary<double, double, double, minimum<double>>, Class::f64, "www");

@@ -195,6 +195,50 @@ template <class U, class R> void add_bit_rows(Table& t, const std::string& dot) 
     }
 }
 
+// Chains of carries: add.cc and the like set the warp's carry of each lane, addc and the like take it in.
+enum class Chain { add, sub, mad_low, mad_high };
+
+template <class T, Chain chain, bool takes, bool sets> void chained(Warp& w, const Instruction& i, u32 lanes) {
+    using W = std::conditional_t<sizeof(T) == 8, u128, u64>;
+    constexpr u32 bits = sizeof(T) * 8;
+    const T *a = source<T>(w, i.a), *b = source<T>(w, i.b), *c = i.c == no_register ? a : source<T>(w, i.c);
+    T* d = destination<T>(w, i.d);
+    each_lane(lanes, [&](u32 l) {
+        const W carry = takes ? w.carry >> l & 1 : 0;
+        W sum;
+        if constexpr (chain == Chain::add)
+            sum = static_cast<W>(a[l]) + b[l] + carry;
+        else if constexpr (chain == Chain::sub) // the carry is a borrow
+            sum = static_cast<W>(a[l]) - b[l] - carry;
+        else if constexpr (chain == Chain::mad_low)
+            sum = static_cast<W>(static_cast<T>(static_cast<W>(a[l]) * b[l])) + c[l] + carry;
+        else
+            sum = (static_cast<W>(a[l]) * b[l] >> bits) + c[l] + carry;
+        d[l] = static_cast<T>(sum);
+        if constexpr (sets)
+            w.carry = (w.carry & ~(1u << l)) | static_cast<u32>(sum >> bits & 1) << l;
+    });
+}
+
+template <class T, Chain chain> void add_chain_rows(Table& t, const std::string& plain, const std::string& part, const char* operands) {
+    for (const char* sign : {"u", "s"}) {
+        if (chain == Chain::mad_high && *sign == 's')
+            continue; // the upper half of a signed product is another one
+        const std::string type = part + ".cc." + sign + std::to_string(sizeof(T) * 8), without = part + "." + sign + std::to_string(sizeof(T) * 8);
+        t.add(plain + type, chained<T, chain, false, true>, Class::integer, operands);
+        t.add(plain + "c" + type, chained<T, chain, true, true>, Class::integer, operands);
+        t.add(plain + "c" + without, chained<T, chain, true, false>, Class::integer, operands);
+    }
+}
+
+template <class T> void add_chains(Table& t) {
+    const bool wide = sizeof(T) == 8;
+    add_chain_rows<T, Chain::add>(t, "add", "", wide ? "www" : "nnn");
+    add_chain_rows<T, Chain::sub>(t, "sub", "", wide ? "www" : "nnn");
+    add_chain_rows<T, Chain::mad_low>(t, "mad", ".lo", wide ? "wwww" : "nnnn");
+    add_chain_rows<T, Chain::mad_high>(t, "mad", ".hi", wide ? "wwww" : "nnnn");
+}
+
 u64 funnel(u32 low, u32 high) { return static_cast<u64>(high) << 32 | low; }
 u32 funnel_left(u32 low, u32 high, u32 n) { return static_cast<u32>(funnel(low, high) << n >> 32); }
 u32 funnel_right(u32 low, u32 high, u32 n) { return static_cast<u32>(funnel(low, high) >> n); }
@@ -215,6 +259,8 @@ void add_integer_rows(Table& t) {
     add_bit_rows<u16, u32>(t, ".b16");
     add_bit_rows<u32, u32>(t, ".b32");
     add_bit_rows<u64, u64>(t, ".b64");
+    add_chains<u32>(t);
+    add_chains<u64>(t);
     auto add = [&](const char* name, Handler h, const char* operands) { t.add(name, h, Class::integer, operands); };
     add("add.sat.s32", binary<s32, s32, s32, [](s32 a, s32 b) { return clamped(static_cast<s64>(a) + b); }>, "nnn");
     add("sub.sat.s32", binary<s32, s32, s32, [](s32 a, s32 b) { return clamped(static_cast<s64>(a) - b); }>, "nnn");

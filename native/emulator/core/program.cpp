@@ -85,17 +85,15 @@ std::string Program::describe(s32 instruction) const {
         const auto file = static_cast<size_t>(place.file);
         return (file < files.size() && !files[file].empty() ? files[file] : "file " + std::to_string(place.file)) + ":" + std::to_string(place.line);
     };
-    if (origin.place.line == 0)
+    if (origin.place < 0)
         return out + " (PTX line " + std::to_string(origin.ptx_line) + ")";
-    out += " (" + named(origin.place);
-    SourcePlace outer = origin.place;
-    for (int depth = 0; depth < 16; ++depth) {
-        auto parent = inlined_at.find(outer);
-        if (parent == inlined_at.end())
-            break;
-        outer = parent->second;
-    }
-    return outer == origin.place ? out + ")" : out + ", inlined at " + named(outer) + ")";
+    const InlinedPlace* place = &places[static_cast<size_t>(origin.place)];
+    out += " (" + named(place->place);
+    if (place->caller < 0)
+        return out + ")";
+    while (place->caller >= 0) // a caller was noted before what is inlined in it: this ends
+        place = &places[static_cast<size_t>(place->caller)];
+    return out + ", inlined at " + named(place->place) + ")";
 }
 
 } // namespace pck::emulator

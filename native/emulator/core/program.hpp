@@ -95,8 +95,14 @@ struct SourcePlace {
     auto operator<=>(const SourcePlace&) const = default;
 };
 
-struct Origin {
+// A place, and where the function it is in was inlined (an index into Program::places, or -1).
+struct InlinedPlace {
     SourcePlace place;
+    s32 caller = -1;
+};
+
+struct Origin {
+    s32 place = -1; // an index into Program::places
     s32 ptx_line = 0;
     s32 flop = 0; // per lane
     size_t text_begin = 0, text_end = 0;
@@ -191,7 +197,7 @@ public:
     std::vector<Instruction> code;
     std::vector<Origin> origins;
     std::vector<std::string> files;
-    std::map<SourcePlace, SourcePlace> inlined_at;
+    std::vector<InlinedPlace> places;
     std::map<std::string, std::unique_ptr<Function>> functions;
     std::map<std::string, Variable> variables;
     std::vector<CallSite> calls;

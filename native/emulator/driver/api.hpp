@@ -5,12 +5,13 @@
 #include "core/basics.hpp"
 
 #if defined(_WIN32)
-#define PCK_DRIVER_API extern "C" __declspec(dllexport)::pck::emulator::Result
+#define PCK_DRIVER_API extern "C" __declspec(dllexport)::pck::emulator::facade::Result
 #else
-#define PCK_DRIVER_API extern "C" __attribute__((visibility("default"))) ::pck::emulator::Result
+#define PCK_DRIVER_API extern "C" __attribute__((visibility("default"))) ::pck::emulator::facade::Result
 #endif
 
-namespace pck::emulator {
+// A namespace of its own: the core has events and programs too, and means other things by them.
+namespace pck::emulator::facade {
 
 constexpr int driver_version = 13000; // the newest CUDA whose PTX is taken
 
@@ -155,4 +156,4 @@ struct GraphUpdateResult { // CUgraphExecUpdateResultInfo
     void* from_node;
 };
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

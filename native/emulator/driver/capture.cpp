@@ -4,6 +4,7 @@
 #include <algorithm>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 
@@ -42,7 +43,7 @@ void end(Capture& capture) {
 
 } // namespace
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 void refuse_while_capturing(const char* what) {
     if (capture_mode() == CaptureMode::relaxed)
@@ -105,7 +106,7 @@ bool capture_wait(Stream& stream, Event& event) {
     return true;
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade
 
 PCK_DRIVER_API cuStreamBeginCapture_v2(void* handle, CaptureMode mode) {
     return call_in_context("cuStreamBeginCapture", [&](Driver& d, Context& context) {

@@ -2,6 +2,7 @@
 #include "driver/driver.hpp"
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include "driver/driver.hpp"
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 Driver& driver() {
     static Driver* the = new Driver;
@@ -94,4 +94,4 @@ void destroy_context(Context& context) {
     d.remove(&context);
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

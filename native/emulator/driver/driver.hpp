@@ -11,7 +11,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 // Ends a call with a code; the text is what pckEmulatorLastError gives.
 struct Failure : std::runtime_error {
@@ -140,4 +140,4 @@ bool capture_wait(Stream& stream, Event& event); // false: neither of them is ca
 GraphNode& add_node(Graph& graph, Operation operation, std::vector<GraphNode*> after);
 void destroy_graph(Graph& graph);
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

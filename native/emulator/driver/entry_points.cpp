@@ -6,6 +6,7 @@
 #include <set>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 
@@ -40,7 +41,7 @@ void* newest(const std::string& symbol, int version) {
 
 } // namespace
 
-std::string pck::emulator::missing_symbols() {
+std::string pck::emulator::facade::missing_symbols() {
     std::string list;
     for (const std::string& name : missing())
         list += (list.empty() ? "" : ",") + json_text(name);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 

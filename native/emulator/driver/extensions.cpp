@@ -5,6 +5,7 @@
 #include <cstring>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 
@@ -37,7 +38,7 @@ Result tell(const char* name, char* buffer, size_t bytes, size_t* needed, F&& te
 
 } // namespace
 
-void pck::emulator::inside_this_library() {}
+void pck::emulator::facade::inside_this_library() {}
 
 PCK_DRIVER_API pckEmulatorSetChecks(const char* text) {
     return enter("pckEmulatorSetChecks", [&](Driver& d) {

@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <string>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 std::string missing_symbols(); // JSON array: names asked for by cuGetProcAddress that are not here
 void inside_this_library();    // lies in this library: how it finds itself
-} // namespace pck::emulator
+} // namespace pck::emulator::facade
 
 // "off", "on", "fatal", or "races=on,uninitialised=fatal"; for the kernels that run from now on.
 PCK_DRIVER_API pckEmulatorSetChecks(const char* text);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 
@@ -48,7 +49,7 @@ KernelOperation& kernel_in(Driver& d, void* handle) {
 
 } // namespace
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 GraphNode& add_node(Graph& graph, Operation operation, std::vector<GraphNode*> after) {
     GraphNode& node = driver().add<GraphNode>();
@@ -66,7 +67,7 @@ void destroy_graph(Graph& graph) {
     d.remove(&graph);
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade
 
 PCK_DRIVER_API cuGraphCreate(Graph** out, unsigned flags) {
     return call_in_context("cuGraphCreate", [&](Driver& d, Context&) {
@@ -107,7 +108,7 @@ PCK_DRIVER_API cuGraphAddEmptyNode(GraphNode** out, void* graph, void* const* af
 }
 
 PCK_DRIVER_API cuGraphAddDependencies(void* graph_handle, void* const* from, void* const* to, size_t count) {
-    return call_in_context("cuGraphAddDependencies", [&](Driver& d, Context&) {
+    return call("cuGraphAddDependencies", [&](Driver& d) {
         const Graph& graph = d.need<Graph>(graph_handle, "the graph");
         require(count == 0 || (from != nullptr && to != nullptr), "the nodes are null");
         for (size_t i = 0; i < count; i++) {
@@ -121,7 +122,7 @@ PCK_DRIVER_API cuGraphAddDependencies(void* graph_handle, void* const* from, voi
 }
 
 PCK_DRIVER_API cuGraphDestroyNode(void* handle) {
-    return call_in_context("cuGraphDestroyNode", [&](Driver& d, Context&) {
+    return call("cuGraphDestroyNode", [&](Driver& d) {
         GraphNode& node = d.need<GraphNode>(handle, "the node");
         std::erase(node.graph->nodes, &node);
         for (GraphNode* other : node.graph->nodes)
@@ -132,7 +133,7 @@ PCK_DRIVER_API cuGraphDestroyNode(void* handle) {
 
 // A null list asks for the count; a longer list than needed is filled up with null.
 PCK_DRIVER_API cuGraphGetNodes(void* handle, void** nodes, size_t* count) {
-    return call_in_context("cuGraphGetNodes", [&](Driver& d, Context&) {
+    return call("cuGraphGetNodes", [&](Driver& d) {
         require(count != nullptr, "the count is null");
         const Graph& graph = d.need<Graph>(handle, "the graph");
         const size_t there = graph.nodes.size();
@@ -147,14 +148,14 @@ PCK_DRIVER_API cuGraphGetNodes(void* handle, void** nodes, size_t* count) {
 }
 
 PCK_DRIVER_API cuGraphNodeGetType(void* handle, NodeType* out) {
-    return call_in_context("cuGraphNodeGetType", [&](Driver& d, Context&) {
+    return call("cuGraphNodeGetType", [&](Driver& d) {
         require(out != nullptr, "the type's place is null");
         *out = type_of(d.need<GraphNode>(handle, "the node").operation);
     });
 }
 
 PCK_DRIVER_API cuGraphNodeGetDependencies(void* handle, void** nodes, size_t* count) {
-    return call_in_context("cuGraphNodeGetDependencies", [&](Driver& d, Context&) {
+    return call("cuGraphNodeGetDependencies", [&](Driver& d) {
         require(count != nullptr, "the count is null");
         const GraphNode& node = d.need<GraphNode>(handle, "the node");
         if (nodes != nullptr)

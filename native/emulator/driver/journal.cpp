@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <fstream>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 namespace {
 
 constexpr size_t most_findings = 10'000;
@@ -82,4 +82,4 @@ std::string Journal::sums() const {
            ",\"sets\":" + std::to_string(totals.sets) + ",\"waits\":" + std::to_string(totals.waits) + ",\"kernels\":{" + kernels + "}}";
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

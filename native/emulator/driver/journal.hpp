@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 std::string json_text(const std::string& text); // in quotes
 
@@ -40,4 +40,4 @@ private:
     std::map<std::string, Sum> sums_;
 };
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

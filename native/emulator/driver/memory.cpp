@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 

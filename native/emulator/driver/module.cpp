@@ -8,6 +8,7 @@
 #include <string_view>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 using Clock = std::chrono::steady_clock;
 
@@ -146,4 +146,4 @@ struct Executable : Object {
     std::shared_ptr<Plan> plan; // copied when it is changed while launched work still holds it
 };
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 namespace {
 
 CopyDescription linear(size_t bytes) {
@@ -255,4 +255,4 @@ KernelOperation kernel_operation(void* function, const u32 (&grid)[3], const u32
     return operation;
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

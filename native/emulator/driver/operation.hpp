@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 struct Kernel;
 struct Context;
@@ -46,4 +46,4 @@ void perform(const Operation& operation, Context& context);
 KernelOperation kernel_operation(void* function, const u32 (&grid)[3], const u32 (&block)[3], u32 shared_bytes, void** values, void** extra,
                                  bool cooperative);
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

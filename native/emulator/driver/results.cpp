@@ -1,7 +1,7 @@
 // cuGetErrorName and cuGetErrorString.
 #include "driver/api.hpp"
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 namespace {
 
 struct Row {
@@ -76,9 +76,10 @@ const char* result_text(Result code) {
     return row == nullptr ? nullptr : row->text;
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 
 PCK_DRIVER_API cuGetErrorName(Result code, const char** out) {
     if (out == nullptr)

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 namespace {
 
 // Few multiprocessors, so that a cooperative launch that would not fit a real GPU does not fit here either, and little memory.
@@ -15,11 +15,6 @@ DeviceProperties small() {
     device.name = "PcKernels emulator";
     device.multiprocessors = 8;
     device.memory_bytes = 2ull << 30;
-    return device;
-}
-
-DeviceProperties emulated(DeviceProperties device) {
-    device.name += " (emulated)";
     return device;
 }
 
@@ -67,9 +62,9 @@ bool preset(std::string_view name, DeviceProperties& device) {
     if (name == "small")
         device = small();
     else if (name == "h100")
-        device = emulated(DeviceProperties::h100());
+        device = DeviceProperties::h100();
     else if (name == "a100")
-        device = emulated(DeviceProperties::a100());
+        device = DeviceProperties::a100();
     else
         return false;
     return true;
@@ -199,4 +194,4 @@ Settings settings_from_environment() {
     return settings;
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

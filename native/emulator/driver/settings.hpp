@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 
 struct Settings {
     DeviceProperties device;
@@ -27,4 +27,4 @@ Checks read_checks(const std::string& text);
 // `multiprocessors = 16` or `compute_capability = 8.0`; # begins a comment.
 DeviceProperties read_device(const std::string& name_or_path);
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

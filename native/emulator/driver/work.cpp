@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <random>
 
-namespace pck::emulator {
+namespace pck::emulator::facade {
 namespace {
 
 constexpr size_t most_pending = 1024;
@@ -158,4 +158,4 @@ void run_plan(const Plan& plan, Context& context) {
     }
 }
 
-} // namespace pck::emulator
+} // namespace pck::emulator::facade

@@ -65,7 +65,7 @@ void start_warp(Warp& w, Launch& launch, Block& block, u32 id, u32 lanes) {
     w.constants = launch.program.constants_end();
     w.born = lanes;
     w.exited = ~lanes;
-    w.path_count = w.current = 0;
+    w.path_count = w.current = w.carry = 0;
     w.done = w.fair = false;
     w.copies.clear();
     w.copy_groups.fill(0);

@@ -76,7 +76,8 @@ struct Warp {
     u32 born = 0, exited = 0; // lanes that the block has; lanes that are gone, or never were
     std::array<Path, 2 * warp_size + 2> paths;
     u32 path_count = 0, current = 0;
-    s32 at = 0; // the instruction running
+    s32 at = 0;    // the instruction running
+    u32 carry = 0; // condition code of each lane
     bool done = false, fair = false; // fair: another path goes first
 
     std::vector<std::unique_ptr<Frame>> frames;

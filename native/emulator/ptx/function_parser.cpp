@@ -97,6 +97,8 @@ void Parser::function(bool entry) {
             for (const auto& [n, p] : *list)
                 builder.declare_parameter(n, p);
     f.begin = static_cast<s32>(program_.code.size());
+    place_ = -1;
+    place_of_.clear();
     body(builder);
     finish_function(builder);
     f.defined = true;

@@ -152,16 +152,27 @@ void Parser::location() {
         return p;
     };
     const SourcePlace here = place();
-    if (here.line != 0) // line 0 says "none": the last one stays
-        place_ = here;
+    s32 caller = -1;
     while (!at_end() && token().line == line)
         if (accept("inlined_at")) {
-            const SourcePlace caller = place();
-            if (here.line != 0 && caller.line != 0 && caller != here)
-                program_.inlined_at[here] = caller;
+            const SourcePlace from = place();
+            auto known = place_of_.find(from);
+            caller = known != place_of_.end() ? known->second : from.line != 0 ? note_place(from, -1) : -1;
         } else {
             ++position_;
         }
+    if (here.line != 0) // line 0 says "none": the last one stays
+        place_ = note_place(here, caller);
+}
+
+s32 Parser::note_place(const SourcePlace& place, s32 caller) {
+    auto& places = program_.places;
+    auto [at, fresh] = place_of_.try_emplace(place, -1);
+    if (fresh || places[static_cast<size_t>(at->second)].caller != caller) {
+        at->second = static_cast<s32>(places.size());
+        places.push_back({place, caller});
+    }
+    return at->second;
 }
 
 Parser::Declaration Parser::declaration() {

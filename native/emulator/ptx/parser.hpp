@@ -5,6 +5,7 @@
 #include "ptx/builder.hpp"
 #include "ptx/lexer.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,7 @@ private:
     void section();
     void file();
     void location();
+    s32 note_place(const SourcePlace& place, s32 caller);
     Declaration declaration();
     void initialiser(Declaration& d);
     void initial_value(Declaration& d);
@@ -74,7 +76,8 @@ private:
     Program& program_;
     std::vector<Token> tokens_;
     size_t position_ = 0;
-    SourcePlace place_;
+    s32 place_ = -1;                                 // of the next instruction
+    std::map<SourcePlace, s32> place_of_;            // the latest of this function; callers are looked up here
     std::vector<std::string> errors_;
     std::vector<Patch> patches_;
     std::vector<SharedArray> module_shared_;

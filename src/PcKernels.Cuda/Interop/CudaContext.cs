@@ -74,7 +74,8 @@ internal sealed unsafe class CudaContext : SafeHandle
         nint context = Handle, current;
         Api.Check(Api.CtxGetCurrent(&current), "cuCtxGetCurrent");
         if (current == context) return new ContextScope(null);
-        Api.Check(Api.CtxPushCurrent(context), "cuCtxPushCurrent", $"context 0x{context:x}");
+        int code = Api.CtxPushCurrent(context);
+        if (code != 0) Api.Throw(code, "cuCtxPushCurrent", $"context 0x{context:x}", "");
         return new ContextScope(Api);
     }
 

@@ -36,6 +36,7 @@ internal sealed unsafe class CudaGraph : DriverHandle
         {
             const int kernel = 0; // CU_GRAPH_NODE_TYPE_KERNEL
             int count = 0;
+            using ContextScope scope = Context.Enter();
             foreach (CudaGraphNode node in Nodes)
             {
                 int type;

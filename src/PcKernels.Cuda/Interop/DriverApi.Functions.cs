@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace PcKernels.Cuda.Interop;
 
 internal sealed unsafe partial class DriverApi
@@ -177,7 +175,6 @@ internal sealed unsafe partial class DriverApi
         GraphExecKernelNodeSetParams = (delegate* unmanaged<nint, nint, KernelNodeParameters*, int>)exports["cuGraphExecKernelNodeSetParams_v2"];
         GraphExecUpdate = (delegate* unmanaged<nint, nint, GraphUpdateResult*, int>)exports["cuGraphExecUpdate_v2"];
         exports.ThrowIfMissing();
-        if (NativeLibrary.TryGetExport(library, "pckEmulatorLastError", out nint emulator))
-            _emulatorLastError = (delegate* unmanaged<byte*, nuint, nuint*, int>)emulator;
+        IsEmulator = EmulatorMessage.IsEmulator(library);
     }
 }

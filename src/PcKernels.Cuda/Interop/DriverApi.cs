@@ -14,8 +14,6 @@ internal sealed unsafe partial class DriverApi
     private static readonly Lock s_gate = new();
     private static readonly Dictionary<nint, DriverApi> s_loaded = [];
 
-    private readonly delegate* unmanaged<byte*, nuint, nuint*, int> _emulatorLastError;
-
     /// <summary>The path or name by which the library was loaded.</summary>
     internal string LibraryName { get; }
 
@@ -23,7 +21,7 @@ internal sealed unsafe partial class DriverApi
     internal nint Library { get; }
 
     /// <summary>Whether this is the emulator.</summary>
-    internal bool IsEmulator => _emulatorLastError != null;
+    internal bool IsEmulator { get; }
 
     /// <summary>The table of a loaded library, after <c>cuInit</c>. The same library gives the same table.</summary>
     /// <exception cref="EntryPointNotFoundException">It lacks functions; the message names all of them.</exception>
@@ -53,26 +51,13 @@ internal sealed unsafe partial class DriverApi
     internal void Throw(int code, string function, string subject, string detail)
     {
         string operation = subject.Length > 0 ? $"{function} ({subject})" : function;
-        throw new CudaException(code, NameOf(code), operation, detail.Length > 0 ? detail : EmulatorDetail());
+        throw new CudaException(code, NameOf(code), operation, detail.Length > 0 ? detail : EmulatorMessage.Last(Library));
     }
 
     internal string NameOf(int code)
     {
         byte* text = null;
         return GetErrorName(code, &text) == 0 && text != null ? Marshal.PtrToStringUTF8((nint)text)! : "an unknown error";
-    }
-
-    private string EmulatorDetail()
-    {
-        if (!IsEmulator) return "";
-        nuint needed;
-        _emulatorLastError(null, 0, &needed);
-        byte[] text = new byte[needed];
-        fixed (byte* bytes = text)
-        {
-            _emulatorLastError(bytes, needed, &needed);
-            return Marshal.PtrToStringUTF8((nint)bytes) ?? "";
-        }
     }
 
     /// <summary>Takes exports out of a library and gathers the names of those that are missing.</summary>

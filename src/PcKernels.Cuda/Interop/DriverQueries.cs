@@ -8,6 +8,7 @@ internal sealed unsafe class DriverQueries
 {
     private const int Multiprocessors = 16, ComputeCapabilityMajor = 75, ComputeCapabilityMinor = 76; // CUdevice_attribute
 
+    private readonly nint _library;
     private readonly delegate* unmanaged<uint, int> _init;
     private readonly delegate* unmanaged<int*, int> _version;
     private readonly delegate* unmanaged<int*, int> _count;
@@ -20,6 +21,7 @@ internal sealed unsafe class DriverQueries
     /// <exception cref="EntryPointNotFoundException">A function is missing; the message is its name.</exception>
     internal DriverQueries(nint library)
     {
+        _library = library;
         _init = (delegate* unmanaged<uint, int>)Export(library, "cuInit");
         _version = (delegate* unmanaged<int*, int>)Export(library, "cuDriverGetVersion");
         _count = (delegate* unmanaged<int*, int>)Export(library, "cuDeviceGetCount");
@@ -75,7 +77,8 @@ internal sealed unsafe class DriverQueries
         byte* text = null;
         bool isNamed = _errorName(code, &text) == 0 && text != null;
         string error = isNamed ? $"{Marshal.PtrToStringUTF8((nint)text)} ({code})" : $"error {code}";
-        throw new DriverQueryException($"{operation} failed with {error}", CudaRemedy.Of(code));
+        string detail = EmulatorMessage.Last(_library);
+        throw new DriverQueryException($"{operation} failed with {error}{(detail.Length > 0 ? ": " + detail : "")}", CudaRemedy.Of(code));
     }
 
     private static nint Export(nint library, string name) =>

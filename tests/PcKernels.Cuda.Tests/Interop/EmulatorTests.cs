@@ -4,7 +4,7 @@ namespace PcKernels.Cuda.Tests.Interop;
 
 /// <summary>What tests against the emulator share: a healthy primary context, the test kernels, and nothing left over from the test before.</summary>
 /// <remarks>The emulator is one device for the process, so these tests run one after another.</remarks>
-[Collection(nameof(EmulatorCollection))]
+[Collection(nameof(OneEmulator))]
 public abstract class EmulatorTests : IDisposable
 {
     private static readonly byte[] s_kernels = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Kernels", "interop.ptx"));
@@ -73,5 +73,5 @@ public abstract class EmulatorTests : IDisposable
 }
 
 /// <summary>Keeps tests on the emulator from running side by side.</summary>
-[CollectionDefinition(nameof(EmulatorCollection), DisableParallelization = true)]
-public sealed class EmulatorCollection;
+[CollectionDefinition(nameof(OneEmulator), DisableParallelization = true)]
+public sealed class OneEmulator;

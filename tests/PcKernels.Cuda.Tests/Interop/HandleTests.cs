@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PcKernels.Cuda.Interop;
 
 namespace PcKernels.Cuda.Tests.Interop;
@@ -24,7 +25,7 @@ public sealed unsafe class HandleTests : EmulatorTests
     public void Objects_work_on_other_threads()
     {
         using DeviceBuffer<float> buffer = DeviceBuffer<float>.Of(Context, [1, 2, 3]);
-        float[]? values = null;
+        float[] values = [];
         var thread = new Thread(() => values = buffer.ToArray());
         thread.Start();
         thread.Join();
@@ -96,6 +97,29 @@ public sealed unsafe class HandleTests : EmulatorTests
         Assert.True(Context.Attribute(DeviceAttribute.SharedMemoryPerBlockOptIn) > Context.Attribute(DeviceAttribute.SharedMemoryPerBlock));
         Assert.Equal(new Version(13, 0), status.DriverVersion);
         Fails(101, "CUDA_ERROR_INVALID_DEVICE", () => CudaContext.RetainPrimary(EmulatorDevice.Api, 7));
+    }
+
+    [EmulatorFact]
+    public void Two_libraries_in_one_process_do_not_disturb_each_other()
+    {
+        string copy = Path.Combine(Path.GetTempPath(), $"pck-{Guid.NewGuid():N}.so");
+        File.Copy(EmulatorDevice.Api.LibraryName, copy);
+        try
+        {
+            DriverApi second = DriverApi.Of(NativeLibrary.Load(copy), copy);
+            Assert.NotSame(EmulatorDevice.Api, second);
+            Assert.Same(second, DriverApi.Of(second.Library, copy));
+            using CudaContext theirs = CudaContext.RetainPrimary(second);
+            using DeviceBuffer<float> here = DeviceBuffer<float>.Of(Context, [1, 2]), there = DeviceBuffer<float>.Of(theirs, [3, 4]);
+            Stream.Launch(Kernels.Function("axpy"), new(1, 32), 2u, 1f, 0ul, here.Span);
+            Fails(700, "CUDA_ERROR_ILLEGAL_ADDRESS", Stream.Synchronize);
+            Assert.Equal([3, 4], there.ToArray());
+            theirs.Synchronize();
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
     }
 
     private static nint Current()

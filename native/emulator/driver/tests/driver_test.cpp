@@ -3,11 +3,14 @@
 #include "driver/api.hpp"
 #include "driver/extensions.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 using namespace pck::emulator;
+using namespace pck::emulator::facade;
 using pck::tests::Suite;
 
 extern "C" {
@@ -60,6 +63,8 @@ Result cuGetProcAddress_v2(const char*, void**, int, u64, int*);
 }
 
 namespace {
+
+constexpr const char* report_path = "driver_test.report.jsonl";
 
 // add_one(unsigned* values, unsigned count): values[i] += 1; past the end too when count says so.
 constexpr const char* ptx = R"(
@@ -308,16 +313,48 @@ void asynchronous_copies(Suite& suite) {
     f.expect(cuMemFreeHost(pinned), Result::success, "unpin");
 }
 
+void journal(Suite& suite) {
+    std::remove(report_path);
+    pckEmulatorClear();
+    {
+        Fixture f(suite);
+        const DevicePointer values = f.zeros(128);
+        f.expect(f.launch(values, 128, f.stream), Result::success, "launch");
+        f.expect(pckEmulatorSetChecks("nonsense"), Result::invalid_value, "a check that does not exist");
+        f.expect(f.launch(values, 128, f.stream), Result::success, "launch");
+    }
+    std::ifstream file(report_path);
+    std::string first, second, third;
+    std::getline(file, first);
+    std::getline(file, second);
+    suite.check(first.find("{\"kernel\":\"add_one\",\"grid\":[2,1,1]") == 0, "a line for a kernel: " + first);
+    suite.check(first == second, "the same launch, the same line");
+    suite.check(!std::getline(file, third), "and no line more");
+    std::vector<char> sums(10'000);
+    size_t needed = 0;
+    pckEmulatorSums(sums.data(), sums.size(), &needed);
+    suite.check(needed == std::strlen(sums.data()) + 1, "the length with its end");
+    suite.check(std::strstr(sums.data(), "{\"kernel_launches\":2,") == sums.data(), std::string("the sums: ") + sums.data());
+    char cut[8];
+    pckEmulatorSums(cut, sizeof cut, nullptr);
+    suite.check(std::strcmp(cut, "{\"kerne") == 0, "a small buffer is filled up to its end");
+    std::remove(report_path);
+}
+
 } // namespace
 
 int main() {
     setenv("PCK_EMULATOR_CHECKS", "on", 1);
+    setenv("PCK_EMULATOR_REPORT", report_path, 1);
     Suite suite;
     suite.add("wrong calls get a driver's codes", [&] { wrong_calls(suite); });
     suite.add("streams keep their order, and only theirs", [&] { order_in_streams(suite); });
     suite.add("captured graphs", [&] { captured_graphs(suite); });
     suite.add("graphs by node", [&] { graphs_by_node(suite); });
     suite.add("copies beside the host", [&] { asynchronous_copies(suite); });
+    suite.add("what ran is written down", [&] { journal(suite); });
     suite.add("a kernel's fault poisons its context", [&] { poisoned_context(suite); });
-    return suite.run();
+    const int status = suite.run();
+    std::remove(report_path);
+    return status;
 }
