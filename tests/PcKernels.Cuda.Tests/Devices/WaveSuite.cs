@@ -104,6 +104,7 @@ public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilo
     [EmulatorFact]
     public void A_prediction_is_the_cpus()
     {
+        Emulator.SetChecks("fatal");
         Graph graph = Mlp(Likelihood.Gaussian, 12, 20, 7);
         Model model = RandomNet.Parameterise(graph, 3);
         float[] inputs = RandomNet.Batch(graph, 11, 5)["x"].To(DType.F32).AsSpan<float>().ToArray();

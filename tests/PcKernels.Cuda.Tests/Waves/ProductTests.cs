@@ -53,6 +53,7 @@ public sealed class ProductTests : EmulatorTests
         (int bRows, int bColumns) = kind == TaskKind.Predict ? (n, k) : (k, n);
         using DeviceBuffer<T> a = DeviceBuffer<T>.Of(Context, Matrix<T>(aRows, aColumns, 1)), b = DeviceBuffer<T>.Of(Context, Matrix<T>(bRows, bColumns, 2));
         using DeviceBuffer<T> tiled = DeviceBuffer<T>.Of(Context, new T[m * Stride(n)]), naive = DeviceBuffer<T>.Of(Context, new T[m * Stride(n)]);
+        Emulator.Clear();
         Emulator.SetChecks("on");
         Emulator.SetSeed(m);
         using CudaModule waves = CudaModule.Load(Context, $"wave_{type}.ptx", KernelImage.Read($"wave_{type}.ptx"));

@@ -61,27 +61,49 @@ struct Staged {
         return row * S::chunks + (c ^ (row / rows_per_128_bytes & mask));
     }
 
-    // Starts the copies of step k0. Along depth `limit` rows are there from `first` on, and depth is padded to 16; across depth the other
-    // way round.
-    __device__ __forceinline__ static void fetch(int thread, T* stage, const View<T>& from, int first, int limit, int k0, int depth) {
-        constexpr int total = Extent * S::chunks;
-#pragma unroll
-        for (int n = 0; n < (total + threads - 1) / threads; ++n) {
-            const int c = thread + n * threads;
-            if (total % threads != 0 && c >= total)
-                break;
-            const int line = c / line_chunks, part = c % line_chunks;
+    // A pass is one chunk of every thread; between passes a thread keeps its place in the line, so that addresses differ by constants.
+    static constexpr int passes = Extent * S::chunks / threads, lines_per_pass = threads / line_chunks;
+    static_assert(passes * threads == Extent * S::chunks && lines_per_pass * line_chunks == threads);
+    static_assert(lay == Lay::across_depth || lines_per_pass % 8 == 0, "a chunk's permutation is the same in every pass");
+
+    // What a thread copies, step by step. Along depth a line is a row, of which `lines` are there, and depth is padded to 16; across depth
+    // it is one of `lines` values of k, and rows end at the matrix's width.
+    struct Feed {
+        const T* from;
+        std::ptrdiff_t pass, step;
+        int line, lines, position, positions, to;
+
+        __device__ __forceinline__ Feed(int thread, const View<T>& matrix, int first, int limit, int depth) {
+            line = thread / line_chunks;
+            const int part = thread % line_chunks;
+            pass = static_cast<std::ptrdiff_t>(lines_per_pass) * matrix.stride;
             if constexpr (lay == Lay::along_depth) {
-                const int row = first + line, k = k0 + part * S::vector;
-                const bool there = row < limit && k < (depth + 15) / 16 * 16;
-                copy_async(stage + chunk(line, part) * S::vector, there ? from.at(row, k) : from.data, there);
+                to = chunk(line, part) * S::vector;
+                from = matrix.at(first + line, part * S::vector);
+                step = S::depth;
+                lines = limit - first;
+                position = part * S::vector;
+                positions = (depth + 15) / 16 * 16;
             } else {
-                const int k = k0 + line, row = first + part * S::vector;
-                const bool there = k < depth && row < limit;
-                copy_async(stage + (line * line_chunks + part) * S::vector, there ? from.at(k, row) : from.data, there);
+                to = thread * S::vector;
+                from = matrix.at(line, first + part * S::vector);
+                step = static_cast<std::ptrdiff_t>(S::depth) * matrix.stride;
+                lines = depth;
+                position = first + part * S::vector;
+                positions = limit;
             }
         }
-    }
+
+        // Starts the copies of the next step.
+        __device__ __forceinline__ void fetch(T* stage) {
+#pragma unroll
+            for (int n = 0; n < passes; ++n)
+                copy_async(stage + to + n * threads * S::vector, from + n * pass,
+                           line + n * lines_per_pass < lines && position < positions);
+            from += step;
+            (lay == Lay::along_depth ? position : line) += S::depth;
+        }
+    };
 
     __device__ __forceinline__ static Vector<T> along(const T* stage, int row, int c) {
         return Vector<T>::load(stage + chunk(row, c) * S::vector);
@@ -173,10 +195,12 @@ struct Product {
     __device__ __forceinline__ static void run(T* shared, const View<T>& a, const View<T>& b, int row, int row_limit, int column,
                                                int column_limit, int depth, Accumulators<T, S>& to) {
         const Threads at;
+        typename A::Feed feed_a(at.number, a, row, row_limit, depth);
+        typename B::Feed feed_b(at.number, b, column, column_limit, depth);
         const auto fetch = [&](int step) {
             T* stage = shared + step % 2 * S::buffer_elements;
-            A::fetch(at.number, stage, a, row, row_limit, step * S::depth, depth);
-            B::fetch(at.number, stage + A::elements, b, column, column_limit, step * S::depth, depth);
+            feed_a.fetch(stage);
+            feed_b.fetch(stage + A::elements);
         };
         const int steps = (depth + S::depth - 1) / S::depth;
         // Everybody has read what this memory held before (buffers of another product, results of another tile).

@@ -4,7 +4,7 @@
 //   middle  32 x  64, 4 x 4 results a thread                     the common one
 //   slim    16 x  32, 4 x 4 results a thread, depth in 4 slices  small batches, few outputs: four warps share one tile's depth
 //
-// A warp is 4 x 8 threads. Depth goes through shared memory in steps of 64 bytes a slice, twice buffered.
+// A warp is 4 x 8 threads. Depth goes through shared memory in steps of 64 bytes a slice (middle: 128), twice buffered.
 // Shared memory, bytes: two buffers of both operands, then (wide: in their place) the results that the epilogue reads.
 #pragma once
 
@@ -12,12 +12,12 @@
 
 namespace pck::wave {
 
-template <class T, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, bool InPlace>
+template <class T, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, int SliceChunks, bool InPlace>
 struct TileShape {
     static constexpr int rows = Rows, columns = Columns, slices = Slices;
     static constexpr int thread_rows = ThreadRows, thread_columns = ThreadColumns; // results of one thread
     static constexpr int vector = 16 / static_cast<int>(sizeof(T));
-    static constexpr int slice_chunks = 4; // 64 bytes
+    static constexpr int slice_chunks = SliceChunks; // of 16 bytes: depth of one step
     static constexpr int chunks = slice_chunks * slices;
     static constexpr int depth = chunks * vector;
     static constexpr int lanes_down = rows / thread_rows, lanes_across = columns / thread_columns;
@@ -41,10 +41,10 @@ struct TileShape {
 enum class ShapeName : std::int32_t { middle, slim, wide };
 
 template <class T>
-using Middle = TileShape<T, 32, 64, 4, 4, 1, false>;
+using Middle = TileShape<T, 32, 64, 4, 4, 1, 8, false>;
 template <class T>
-using Slim = TileShape<T, 16, 32, 4, 4, 4, false>;
+using Slim = TileShape<T, 16, 32, 4, 4, 4, 4, false>;
 template <class T>
-using Wide = TileShape<T, 64, 128, 8, 8, 1, true>;
+using Wide = TileShape<T, 64, 128, 8, 8, 1, 4, true>;
 
 } // namespace pck::wave

@@ -156,7 +156,7 @@ __device__ __forceinline__ void run_block(const WaveParameters<T>& wave, Task<T>
     const int partner = wave.tasks[tile.task].partner;
     load_task(wave.tasks + tile.task, tasks);
     load_task(wave.tasks + (partner < 0 ? tile.task : partner), tasks + 1); // without a partner something harmless that may be read ahead
-    __syncthreads(); // the tasks are visible to all
+    __syncthreads();                                                        // the tasks are visible to all
     switch (static_cast<TaskKind>(tasks[0].kind)) {
     case TaskKind::predict:
     case TaskKind::sum:
