@@ -181,9 +181,21 @@ public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilo
         {
             cpu.Step(batch);
             gpu.Step(batch);
-            Compare.Near(Compare.Results(gpu), Compare.Results(cpu), tolerance, $"batch {i}, {place}");
+            Dictionary<string, double[]> expected = Compare.Results(cpu);
+            foreach (string name in TooSmall(expected)) expected.Remove(name);
+            Compare.Near(Compare.Results(gpu), expected, tolerance, $"batch {i}, {place}");
         }
     }
+
+    // In f32 a value has seven digits: an error a thousand times smaller than it, the difference of two, has too few left to be compared, and so
+    // has a gradient made of such errors.
+    private string[] TooSmall(Dictionary<string, double[]> results) => dtype == DType.F64 ? [] :
+        [.. results.Keys.Where(name => IsBelow(results, name, "error/", "value/", 1e-3) || IsBelow(results, name, "grad/", "", 1e-5))];
+
+    private static bool IsBelow(Dictionary<string, double[]> results, string name, string kind, string of, double part) =>
+        name.StartsWith(kind, StringComparison.Ordinal) && Norm(results[name]) < part * Norm(results[of + name[kind.Length..]]);
+
+    private static double Norm(double[] values) => Math.Sqrt(values.Sum(static v => v * v));
 }
 
 /// <summary>In double: both sides round at 1e-16, and a thousand operations deep little of it is lost.</summary>
