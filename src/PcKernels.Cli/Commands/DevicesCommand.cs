@@ -3,7 +3,6 @@ using System.Runtime.Intrinsics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using PcKernels.Cli.CommandLine;
-using PcKernels.Cli.Settings;
 using PcKernels.Cuda;
 
 namespace PcKernels.Cli.Commands;
@@ -35,7 +34,7 @@ internal static class DevicesCommand
 
     private static void Write(TextWriter to, string name, CudaDriverStatus status)
     {
-        to.WriteLine($"{name,-9} not available: {Reason(status)}");
+        to.WriteLine(status.IsAvailable ? $"{name,-9} available:" : $"{name,-9} not available: {status.Reason}");
         if (status.DriverVersion is not null) to.WriteLine($"          driver serves CUDA {status.DriverVersion}");
         foreach (CudaDeviceInfo device in status.Devices)
         {
@@ -43,10 +42,8 @@ internal static class DevicesCommand
             to.WriteLine($"          {name}:{device.Ordinal} {device.Name}, compute capability {device.ComputeCapability}, {device.Multiprocessors} multiprocessors, {device.MemoryBytes >> 20} MiB{emulated}");
         }
         foreach (CudaTriedPath tried in status.TriedPaths) to.WriteLine($"          tried {tried.Path}: {tried.Error ?? "loaded"}");
-        to.WriteLine($"          remedy: {status.Remedy ?? "use --device cpu"}");
+        if (status.Remedy is not null) to.WriteLine($"          remedy: {status.Remedy}");
     }
-
-    private static string Reason(CudaDriverStatus status) => status.Reason ?? DeviceSettings.NoKernels;
 
     private static void WriteJson(TextWriter to, CudaDriverStatus emulator, CudaDriverStatus cuda) => to.WriteLine(JsonSerializer.Serialize(new
     {
@@ -57,9 +54,9 @@ internal static class DevicesCommand
 
     private static object Json(CudaDriverStatus status) => new
     {
-        available = false,
-        reason = Reason(status),
-        remedy = status.Remedy ?? "use --device cpu",
+        available = status.IsAvailable,
+        reason = status.Reason,
+        remedy = status.Remedy,
         driver = status.DriverVersion?.ToString(),
         devices = status.Devices.Select(static d => new { ordinal = d.Ordinal, name = d.Name, compute_capability = d.ComputeCapability.ToString(), multiprocessors = d.Multiprocessors, memory_bytes = d.MemoryBytes }),
         tried = status.TriedPaths.Select(static t => new { path = t.Path, error = t.Error }),

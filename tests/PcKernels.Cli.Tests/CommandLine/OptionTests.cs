@@ -41,7 +41,7 @@ public sealed class OptionTests
     [InlineData("--device cuda:x: there is no such device; known: cuda:0", "plan", "--device", "cuda:x")]
     [InlineData("use --device cpu", "train", "--device", "cuda")]
     [InlineData("use --device cpu", "step", "--batch", "b", "--out", "o", "--device", "cuda:1")]
-    [InlineData("use --device cpu", "compare", "--device", "emulator")]
+    [InlineData("--math bf16: the kernels", "train", "--device", "emulator", "--math", "bf16")]
     [InlineData("--threads -1", "train", "--threads", "-1")]
     [InlineData("--threads 5000", "train", "--threads", "5000")]
     [InlineData("--rules foo: unknown", "compare", "--rules", "bp,foo")]

@@ -1,0 +1,119 @@
+using PcKernels.Planning;
+using PcKernels.Planning.Tasks;
+
+namespace PcKernels.Cuda.Waves;
+
+/// <summary>Tiles that run in one launch.</summary>
+/// <param name="FirstTile">The first in the table.</param>
+/// <param name="Tiles">How many: one block each.</param>
+internal readonly record struct WaveLaunch(int FirstTile, int Tiles);
+
+/// <summary>A program as tables of tiles, tasks and operands, and the launches of each phase's round.</summary>
+/// <remarks>A wave is one launch; two where a row of a categorical output is wider than a tile, or where gradients are clipped: then something has to be known of all tiles first.</remarks>
+internal sealed class WaveTable
+{
+    private readonly List<DeviceTask> _tasks = [];
+    private readonly List<DeviceOperand> _operands = [];
+    private readonly List<DeviceTile> _tiles = [];
+
+    public WaveTable(Program program, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, TileChoice choice, int elementBytes)
+    {
+        Energies = new EnergyLayout(program);
+        Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(w => Write(w, new TaskWriter(this, locate, scratch, choice, elementBytes))).ToArray())];
+    }
+
+    /// <summary>Where the partial sums of energies lie.</summary>
+    public EnergyLayout Energies { get; }
+
+    /// <summary>Launches of one round, by phase.</summary>
+    public IReadOnlyList<WaveLaunch[]> Launches { get; }
+
+    public ReadOnlySpan<DeviceTask> Tasks => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tasks);
+
+    public ReadOnlySpan<DeviceOperand> Operands => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_operands);
+
+    public ReadOnlySpan<DeviceTile> Tiles => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tiles);
+
+    /// <summary>Adds a task and says its number.</summary>
+    public int Add(in DeviceTask task)
+    {
+        _tasks.Add(task);
+        return _tasks.Count - 1;
+    }
+
+    /// <summary>Adds the operands of a task and says where they begin.</summary>
+    public int Add(IEnumerable<DeviceOperand> operands)
+    {
+        int first = _operands.Count;
+        _operands.AddRange(operands);
+        return first;
+    }
+
+    private IEnumerable<WaveLaunch> Write(Wave wave, TaskWriter writer)
+    {
+        writer.Begin(wave.Tasks);
+        foreach (PlanTask task in wave.Tasks) writer.Write(task);
+        foreach (List<TileRun> stage in new[] { writer.Now, writer.Later })
+        {
+            if (stage.Count == 0) continue;
+            int first = _tiles.Count;
+            // The longest first: what begins last then ends soon.
+            foreach (TileRun run in stage.OrderByDescending(static r => r.CostPerTile)) _tiles.AddRange(run.Tiles);
+            yield return new WaveLaunch(first, _tiles.Count - first);
+        }
+    }
+}
+
+/// <summary>The tiles of one task.</summary>
+/// <param name="CostPerTile">Work of one tile in about one multiply-add.</param>
+/// <param name="Tiles">The tiles.</param>
+internal sealed record TileRun(double CostPerTile, IReadOnlyList<DeviceTile> Tiles);
+
+/// <summary>The trace of energies as tiles write it: per row the partial sums of each vertex, side by side.</summary>
+internal sealed class EnergyLayout
+{
+    private const int MostPartials = 64;
+    private const int LeastElements = 4096;
+
+    private readonly (int First, int Count)[] _slots;
+
+    public EnergyLayout(Program program)
+    {
+        _slots = new (int, int)[program.EnergySlots.Count];
+        foreach ((_, _, PlanTask task) in program.Tasks())
+            if (task is EnergyTask energy) _slots[energy.Slot].Count = Partials(energy.Rows, energy.Columns);
+        int first = 0;
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            _slots[i].First = first;
+            first += _slots[i].Count;
+        }
+        Stride = first;
+    }
+
+    /// <summary>Partial sums in a row.</summary>
+    public int Stride { get; }
+
+    /// <summary>The first partial sum of a vertex in its row.</summary>
+    public int First(int slot) => _slots[slot].First;
+
+    /// <summary>Rows of a matrix that one tile sums.</summary>
+    public static int RowsPerTile(int rows, int columns) => Math.Max(Math.Max(TileShape.Across(rows, MostPartials), LeastElements / columns), 4);
+
+    /// <summary>Tiles of a matrix.</summary>
+    public static int Partials(int rows, int columns) => TileShape.Across(rows, RowsPerTile(rows, columns));
+
+    /// <summary>Adds the partial sums of all vertices, each in order.</summary>
+    /// <param name="partials"><c>[rows, Stride]</c>.</param>
+    /// <param name="energies"><c>[rows, slots]</c>.</param>
+    public void Sum(ReadOnlySpan<double> partials, Span<double> energies)
+    {
+        for (int i = 0; i < energies.Length; i++)
+        {
+            (int first, int count) = _slots[i % _slots.Length];
+            double sum = 0;
+            foreach (double partial in partials.Slice(i / _slots.Length * Stride + first, count)) sum += partial;
+            energies[i] = sum;
+        }
+    }
+}

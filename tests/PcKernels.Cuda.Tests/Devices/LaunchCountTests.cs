@@ -1,0 +1,70 @@
+using System.Text.Json;
+using PcKernels.Cuda.Tests.Interop;
+using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
+using PcKernels.Optimizers;
+using PcKernels.Rules;
+using PcKernels.Tests.Rules;
+using PcKernels.Training;
+
+namespace PcKernels.Cuda.Tests.Devices;
+
+/// <summary>What the driver is asked to do for a batch.</summary>
+public sealed class LaunchCountTests : EmulatorTests
+{
+    [EmulatorTheory]
+    [InlineData(UpdateOrder.Simultaneous, 10, 2)]
+    [InlineData(UpdateOrder.ValuesFirst, 10, 3)]
+    [InlineData(UpdateOrder.Simultaneous, 150, 3)]
+    // Both predictions of a step, by the old and by the new θ, want the softmax of whole rows.
+    [InlineData(UpdateOrder.ValuesFirst, 150, 5)]
+    public void A_step_of_ipc_takes_no_more_launches_however_deep_the_net(UpdateOrder order, int classes, int most)
+    {
+        int[] perStep = [.. new[] { 2, 4, 9 }.Select(layers => Launches(order, classes, layers, 12) - Launches(order, classes, layers, 11))];
+        Assert.All(perStep, n => Assert.InRange(n, 1, most));
+        Assert.Single(perStep.Distinct());
+    }
+
+    [EmulatorFact]
+    public void A_batch_is_one_graph_and_one_wait()
+    {
+        using var trainer = new Trainer(new Model(Net(10, 3)), new TrainingOptions(), CudaDevice.Emulated());
+        (float[] inputs, float[] targets) = (new float[8 * 12], new float[8 * 10]);
+        trainer.Step(inputs, targets, 8);
+        Emulator.Clear();
+        trainer.Step(inputs, targets, 8);
+        JsonElement sums = JsonDocument.Parse(Emulator.Sums).RootElement;
+        Assert.Equal(0, sums.GetProperty("kernel_launches").GetInt32());
+        Assert.Equal(1, sums.GetProperty("graph_launches").GetInt32());
+    }
+
+    [EmulatorFact]
+    public void A_batch_allocates_nothing()
+    {
+        Emulator.Clear();
+        using var trainer = new Trainer(new Model(Net(10, 2)), new TrainingOptions(), CudaDevice.Emulated());
+        (float[] inputs, float[] targets) = (new float[8 * 12], new float[8 * 10]);
+        for (int i = 0; i < 3; i++) trainer.Step(inputs, targets, 8);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        trainer.Step(inputs, targets, 8);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static Graph Net(int classes, int layers)
+    {
+        var builder = new GraphBuilder("deep");
+        builder.Input("x", [12]);
+        for (int i = 1; i < layers; i++) builder.Add($"h{i}", new LinearOp(12, Activation: Activation.Tanh), [i == 1 ? "x" : $"h{i - 1}"]);
+        return builder.Add("y", new LinearOp(classes), [$"h{layers - 1}"]).Output("y", Likelihood.Categorical).Build();
+    }
+
+    private int Launches(UpdateOrder order, int classes, int layers, int steps)
+    {
+        Graph graph = Net(classes, layers);
+        var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = steps, Order = order }, Optimizer = new Adam(1e-3) };
+        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated());
+        Emulator.Clear();
+        trainer.Step(RandomNet.Batch(graph, 4, 1));
+        return JsonDocument.Parse(Emulator.Sums).RootElement.GetProperty("kernels_in_graphs").GetInt32();
+    }
+}
