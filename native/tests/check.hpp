@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +18,23 @@ public:
     void check(bool holds, const std::string& what) {
         if (holds)
             return;
+        if (quiet_)
+            throw std::runtime_error(what);
         ++wrong_in_case_;
         std::printf("  not so: %s\n", what.c_str());
+    }
+
+    // Whether the body finds anything wrong. It ends at its first failed check, and nothing is printed.
+    bool notices(const std::function<void()>& body) {
+        bool noticed = false;
+        quiet_ = true;
+        try {
+            body();
+        } catch (const std::exception&) {
+            noticed = true;
+        }
+        quiet_ = false;
+        return noticed;
     }
 
     // Runs every case and prints "N passed, M failed"; the exit status of the program.
@@ -41,6 +57,7 @@ public:
 private:
     std::vector<std::pair<std::string, std::function<void()>>> cases_;
     int wrong_in_case_ = 0;
+    bool quiet_ = false;
 };
 
 } // namespace pck::tests

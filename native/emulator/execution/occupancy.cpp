@@ -7,7 +7,7 @@ namespace pck::emulator {
 
 namespace {
 
-constexpr u32 registers_kept_for_addresses = 10; // ptxas needs some beyond what is alive in PTX; measured, not known
+constexpr u32 registers_kept_for_addresses = 10; // ptxas needs some beyond what is alive in PTX; an estimate
 constexpr u32 register_step = 8;
 constexpr u32 most_registers = 255;
 

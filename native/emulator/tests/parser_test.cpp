@@ -1,5 +1,5 @@
 // The parser: what it refuses and how it says so, and that no text at all makes it misbehave.
-//   emulator_parser_test PTX_FOLDER [inputs]     PCK_FUZZ_INPUTS does the same; the nightly run takes a million
+//   emulator_parser_test PTX_FOLDER [inputs]     PCK_FUZZ_INPUTS does the same; PCK_FULL=1 takes a million
 #include "tests/support.hpp"
 
 #include <cstdlib>
@@ -191,6 +191,6 @@ int main(int count, char** argv) {
     const char* asked = count > 2 ? argv[2] : std::getenv("PCK_FUZZ_INPUTS");
     Suite suite;
     add_refusals(suite);
-    add_fuzzing(suite, asked != nullptr ? std::strtoull(asked, nullptr, 10) : 20'000);
+    add_fuzzing(suite, asked != nullptr ? std::strtoull(asked, nullptr, 10) : std::getenv("PCK_FULL") != nullptr ? 1'000'000 : 20'000);
     return suite.run();
 }

@@ -1,7 +1,7 @@
 // Matrix products against plain loops in the same order of summation: equal to the bit, but for tensor cores, which round in their own
 // order.
 #include "arithmetic/narrow_floats.hpp"
-#include "tests/support.hpp"
+#include "tests/mutants.hpp"
 
 using namespace pck::tests;
 
@@ -129,10 +129,10 @@ void add_tensor_cores(Suite& suite) {
 
 } // namespace
 
-int main(int, char** argv) {
+int main(int count, char** argv) {
     ptx_folder = argv[1];
     Suite suite;
     add_exact(suite);
     add_tensor_cores(suite);
-    return suite.run();
+    return count > 2 ? run_mutants(suite, argv[2]) : suite.run();
 }

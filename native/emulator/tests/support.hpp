@@ -79,13 +79,15 @@ class Module {
 public:
     Module(Machine& machine, const std::string& text) : machine_(machine), program_(machine.memory(), text) {}
 
-    LaunchConfig checks = {}; // what a launch is run with besides its shape and arguments
+    LaunchConfig checks = {};          // what a launch is run with besides its shape and arguments
+    std::vector<std::string> launched; // the kernels, in the order of their launches
 
     template <class... A>
     LaunchReport launch(const std::string& kernel, const Shape& shape, const A&... arguments) {
         const Function* function = program_.kernel(kernel);
         if (function == nullptr)
             throw std::runtime_error("there is no kernel " + kernel);
+        launched.push_back(kernel);
         auto values = std::make_tuple(argument(arguments)...);
         if (function->parameters.size() != sizeof...(A))
             throw std::runtime_error(kernel + " takes another number of arguments");
@@ -151,9 +153,18 @@ inline double largest_difference(const std::vector<float>& a, const std::vector<
     return worst;
 }
 
+// Launches correct kernels of a module and checks what they give.
+using Body = std::function<void(Machine&, Module&)>;
+
+struct Scenario {
+    std::string name, file;
+    Body body;
+};
+inline std::vector<Scenario> scenarios; // all that a program has added: mutants.hpp runs them once more, on spoiled modules
+
 // Runs `body(machine, module)` for every variant as a case of its own.
-inline void add_for_variants(Suite& suite, const std::string& name, const std::string& file,
-                             const std::function<void(Machine&, Module&)>& body) {
+inline void add_for_variants(Suite& suite, const std::string& name, const std::string& file, const Body& body) {
+    scenarios.push_back({name, file, body});
     for (const Variant& variant : variants())
         suite.add(name + ", " + variant.name(), [=] {
             Machine machine;

@@ -1,5 +1,5 @@
 // Threads that meet: every collective, barrier and flag against what it has to give.
-#include "tests/support.hpp"
+#include "tests/mutants.hpp"
 
 #include <algorithm>
 
@@ -19,7 +19,8 @@ void add_collectives(Suite& suite) {
         suite.check(std::fabs(expected - out[0]) < 1e-3, "the sum is " + std::to_string(out[0]));
     });
     add_for_variants(suite, "collectives of a warp", "threads", [&](Machine& machine, Module& module) {
-        const auto x = random_floats(256, 2);
+        auto x = random_floats(256, 2);
+        x[5] = 3; // one thread of the first block differs from all others
         Buffer<float> dx(machine, x, "x"), reals(machine, 1, "reals");
         Buffer<double> wide(machine, 1, "wide");
         Buffer<int> counts(machine, 32, "counts");
@@ -60,7 +61,7 @@ void add_collectives(Suite& suite) {
                                 256,
                                 256,
                                 256,
-                                positive + 2000,
+                                positive + 1000 + 1'000'000,
                                 127,
                                 -127,
                                 -1,
@@ -202,10 +203,10 @@ void add_grids(Suite& suite) {
 
 } // namespace
 
-int main(int, char** argv) {
+int main(int count, char** argv) {
     ptx_folder = argv[1];
     Suite suite;
     add_collectives(suite);
     add_grids(suite);
-    return suite.run();
+    return count > 2 ? run_mutants(suite, argv[2]) : suite.run();
 }

@@ -1,6 +1,6 @@
 // Functions, narrow floats, integers, calls, memory of every width: results against the host's own arithmetic.
 #include "arithmetic/narrow_floats.hpp"
-#include "tests/support.hpp"
+#include "tests/mutants.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -371,12 +371,12 @@ void add_memory(Suite& suite) {
 
 } // namespace
 
-int main(int, char** argv) {
+int main(int count, char** argv) {
     ptx_folder = argv[1];
     Suite suite;
     add_functions(suite);
     add_integers(suite);
     add_control(suite);
     add_memory(suite);
-    return suite.run();
+    return count > 2 ? run_mutants(suite, argv[2]) : suite.run();
 }
