@@ -113,7 +113,7 @@ inline int run_mutants(Suite& scenario_checks, const char* unnoticed_file) {
         for (auto& [name, entry] : work) {
             suite.add(name + ", sm_" + std::to_string(architecture), [&, name = name, entry = std::move(entry)] {
                 bool noticed = false;
-                for (u32 seed = 0; seed < (full ? 8u : 3u) && !noticed; ++seed)
+                for (u32 seed = 0; seed < (full ? 24u : 8u) && !noticed; ++seed)
                     for (const Scenario* scenario : entry.second)
                         noticed = noticed || notices(*scenario, entry.first.text, seed, nullptr);
                 const auto listed = unnoticed.find(name);
