@@ -11,7 +11,8 @@
 // Budget:    no shared memory. One chain of fused multiply-adds over ascending k: a tile without slices has the same bits.
 #include <cstddef>
 
-namespace {
+// Named: the compiler gives an anonymous one another name in every compilation, and the checked-in PTX would never be the same.
+namespace pck::naive {
 
 __device__ __forceinline__ float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
 __device__ __forceinline__ double multiply_add(double a, double b, double c) { return fma(a, b, c); }
@@ -39,7 +40,10 @@ __device__ __forceinline__ void product(const ProductParameters<T>& p, int a_row
     p.c[static_cast<std::ptrdiff_t>(i) * p.ldc + j] = sum;
 }
 
-} // namespace
+} // namespace pck::naive
+
+using pck::naive::product;
+using pck::naive::ProductParameters;
 
 extern "C" __global__ void pck_predict_naive_f32(const __grid_constant__ ProductParameters<float> p) { product(p, p.lda, 1, p.ldb, 1); }
 extern "C" __global__ void pck_settle_naive_f32(const __grid_constant__ ProductParameters<float> p) { product(p, p.lda, 1, 1, p.ldb); }
