@@ -163,6 +163,9 @@ LaunchReport Machine::launch(const Program& program, const Function& function, c
         }
         report.reports = launch.take_reports();
         report.counters = collect_counters(launch);
+        if (config.profile && config.count)
+            for (const Executed& executed : launch.executed)
+                report.executed.push_back(executed.lanes);
     } catch (const Fault& error) {
         report.status = Status::launch_failed;
         report.message = error.what();

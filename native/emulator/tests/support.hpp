@@ -5,6 +5,7 @@
 
 #include "../../tests/check.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -81,6 +82,7 @@ public:
 
     LaunchConfig checks = {};          // what a launch is run with besides its shape and arguments
     std::vector<std::string> launched; // the kernels, in the order of their launches
+    std::vector<u64> executed;         // by instruction, summed over the launches, where checks.profile is set
 
     template <class... A>
     LaunchReport launch(const std::string& kernel, const Shape& shape, const A&... arguments) {
@@ -102,7 +104,11 @@ public:
                 return pack_arguments(*function, pointers);
             },
             values);
-        return machine_.launch(program_, *function, config);
+        LaunchReport report = machine_.launch(program_, *function, config);
+        executed.resize(std::max(executed.size(), report.executed.size()));
+        for (size_t k = 0; k < report.executed.size(); ++k)
+            executed[k] += report.executed[k];
+        return report;
     }
 
     Program& program() { return program_; }
@@ -161,6 +167,15 @@ struct Scenario {
     Body body;
 };
 inline std::vector<Scenario> scenarios; // all that a program has added: mutants.hpp runs them once more, on spoiled modules
+
+// A file of such tests names its function here; the program that it is linked into runs it.
+struct Registered {
+    explicit Registered(void (*add)(Suite&)) { all().push_back(add); }
+    static std::vector<void (*)(Suite&)>& all() {
+        static std::vector<void (*)(Suite&)> functions;
+        return functions;
+    }
+};
 
 // Runs `body(machine, module)` for every variant as a case of its own.
 inline void add_for_variants(Suite& suite, const std::string& name, const std::string& file, const Body& body) {
