@@ -1,4 +1,5 @@
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
@@ -16,6 +17,8 @@ public sealed class CudaDevice : Device
     private readonly DriverApi _api;
     private readonly int _ordinal;
     private readonly ShapeName? _forcedShape;
+    private CudaKernels _kernels;
+    private (nint Context, nint Stream)? _borrowed;
 
     /// <summary>Takes a GPU.</summary>
     /// <param name="ordinal">The device's number in the driver's order, from 0.</param>
@@ -45,6 +48,7 @@ public sealed class CudaDevice : Device
         }
         _ordinal = ordinal;
         _forcedShape = forcedShape;
+        _kernels = KernelLoader.Chosen();
         Info = status.Devices[ordinal];
     }
 
@@ -70,18 +74,74 @@ public sealed class CudaDevice : Device
         ArgumentNullException.ThrowIfNull(layout);
         try
         {
-            return dtype switch
-            {
-                DType.F32 => new CudaSession<float>(layout, CudaContext.RetainPrimary(_api, _ordinal), _forcedShape),
-                DType.F64 => new CudaSession<double>(layout, CudaContext.RetainPrimary(_api, _ordinal), _forcedShape),
-                _ => throw new InputException($"--dtype {dtype}: the kernels compute in f32 or f64"),
-            };
+            if (dtype is not (DType.F32 or DType.F64)) throw new InputException($"--dtype {dtype}: the kernels compute in f32 or f64");
+            CudaContext context = _borrowed is { } theirs ? CudaContext.Borrow(_api, theirs.Context) : CudaContext.RetainPrimary(_api, _ordinal);
+            CudaStream stream = _borrowed is { Stream: not 0 } other ? CudaStream.Borrow(context, other.Stream) : CudaStream.Create(context);
+            var kernels = new KernelLoader(_kernels, KernelCache.OfUser());
+            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _forcedShape) : new CudaSession<double>(layout, context, stream, kernels, _forcedShape);
         }
         catch (CudaException error)
         {
             throw new RunException(error.Message, error);
         }
     }
+
+    /// <summary>Multiply-adds of the ordinary units at the highest clock, two operations each.</summary>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <returns>In GFLOP/s, by clock and number of units, not measured; null for the emulator and where the units of the compute capability are not known.</returns>
+    public double? PeakGflops(DType dtype)
+    {
+        if (IsEmulated) return null;
+        // Lanes of a multiprocessor: arithmetic throughput table of the CUDA C++ programming guide.
+        (int single, int wide) = (Info.ComputeCapability.Major, Info.ComputeCapability.Minor) switch
+        {
+            (8, 0) => (64, 32),
+            (8, _) => (128, 2),
+            (9, 0) => (128, 64),
+            (10, 0) => (128, 64),
+            (12, _) => (128, 2),
+            _ => (0, 0),
+        };
+        if (single == 0) return null;
+        using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
+        return 2e-6 * context.Attribute(DeviceAttribute.ClockKilohertz) * Info.Multiprocessors * (dtype == DType.F64 ? wide : single);
+    }
+
+    /// <summary>The same device with kernels from one source.</summary>
+    /// <param name="kernels">The source; by default the one that the variable PCK_KERNELS names, else all in order.</param>
+    public CudaDevice WithKernels(CudaKernels kernels)
+    {
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._kernels = kernels;
+        return copy;
+    }
+
+    /// <summary>The same device, its sessions in a context and a stream that another library made and goes on to own.</summary>
+    /// <param name="context">The <c>CUcontext</c>, of this device; it has to outlive the sessions.</param>
+    /// <param name="stream">The <c>CUstream</c>, or 0 for a stream of each session's own. Not the legacy stream: batches are captured.</param>
+    /// <remarks>
+    /// <para>A thread's current context is left as it was found by every call. A batch has ended when the call that runs it returns. Where parameters,
+    /// inputs and results lie, <see cref="Training.Trainer.Memory"/> says: other kernels may read and write them in place.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">The context is zero, or belongs to another device.</exception>
+    /// <exception cref="InputException">It is no context of this driver.</exception>
+    public CudaDevice WithHandles(nint context, nint stream = 0)
+    {
+        try
+        {
+            using CudaContext theirs = CudaContext.Borrow(_api, context);
+            if (theirs.Ordinal != _ordinal) throw new ArgumentException($"the context belongs to device {theirs.Ordinal}, not {_ordinal}", nameof(context));
+        }
+        catch (CudaException error)
+        {
+            throw new InputException(error.Message);
+        }
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._borrowed = (context, stream);
+        return copy;
+    }
+
+    internal static CudaDevice Gpu(ShapeName? forcedShape) => new("cuda", 0, CudaDriver.Probe(), DriverLibrary.DriverNames(), forcedShape);
 
     internal static CudaDevice Emulated(ShapeName? forcedShape) =>
         new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), forcedShape);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
@@ -13,15 +14,15 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     private readonly CudaModule _module;
     private readonly DeviceArena<T> _parameters;
 
-    public CudaSession(ParameterLayout layout, CudaContext context, ShapeName? forcedShape)
+    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, ShapeName? forcedShape)
     {
         Layout = layout;
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
         string name = isSingle ? "wave_f32" : "wave_f64";
-        _module = CudaModule.Load(context, $"{name}.ptx", KernelImage.Read($"{name}.ptx"));
+        _module = kernels.Load(context, name);
         Kernel = _module.Function($"pck_{name}");
-        Stream = CudaStream.Create(context);
+        Stream = stream;
         Choice = new TileChoice(context.Attribute(DeviceAttribute.Multiprocessors), isSingle, forcedShape);
         _parameters = new DeviceArena<T>(Stream, context, layout.Length);
     }
@@ -60,6 +61,13 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         {
             throw new RunException(error.Message, error);
         }
+    }
+
+    /// <inheritdoc/>
+    public override DeviceMemory Memory(PlanBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        return Locate(buffer).Hand(buffer, DType);
     }
 
     /// <summary>Where a persistent buffer lies.</summary>

@@ -20,11 +20,14 @@ internal static class DeviceSettings
         string name = options.Text("device") ?? "cpu";
         if (math != "f32") throw new InputException($"--math {math}: the {(name == "cpu" ? "cpu rounds" : "kernels round")} products to the element type only; use --math f32");
         if (name == "cpu") return new CpuDevice(threads);
-        if (name == "emulator") return CudaDevice.Emulated();
-        if (name == "cuda") return new CudaDevice();
-        if (IsNumberedCuda(name)) return new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture));
+        if (name == "emulator") return WithKernels(CudaDevice.Emulated(), options);
+        if (name == "cuda") return WithKernels(new CudaDevice(), options);
+        if (IsNumberedCuda(name)) return WithKernels(new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture)), options);
         throw new InputException($"--device {name}: there is no such device; {Suggestion.Of(name, s_known)}");
     }
+
+    private static CudaDevice WithKernels(CudaDevice device, OptionValues options) => !options.Has("kernels") ? device
+        : device.WithKernels(options.Choice("kernels", CudaKernels.Auto, ("auto", CudaKernels.Auto), ("fatbin", CudaKernels.Fatbin), ("ptx", CudaKernels.Ptx), ("nvrtc", CudaKernels.Nvrtc)));
 
     private static bool IsNumberedCuda(string name) =>
         name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);

@@ -98,6 +98,28 @@ public sealed class Trainer : IDisposable
         return Run(fed.Program);
     }
 
+    /// <summary>One batch that lies on the device already: the inputs and targets that the call before wrote, or that another library wrote where <see cref="Memory"/> says.</summary>
+    /// <param name="count">B ≥ 1, of a batch that was stepped or located before.</param>
+    /// <returns>As <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>.</returns>
+    /// <exception cref="InputException">No batch of this size was.</exception>
+    /// <exception cref="RunException">An energy is not finite.</exception>
+    public double Step(int count) => _training.TryGetValue(count, out Fed? fed) ? Run(fed.Program)
+        : throw new InputException($"no batch of {count} lies on the device; step with its numbers first, or ask Memory where to write them");
+
+    /// <summary>Where a buffer of the training program lies, so that another library can read or write it in place.</summary>
+    /// <param name="name">A parameter (<c>h1.weight</c>), <c>input/NAME</c>, <c>target/NODE</c>, <c>value/NODE</c> or <c>error/NODE</c>.</param>
+    /// <param name="count">B ≥ 1 of the program; it is planned if it is new.</param>
+    /// <returns>The place; good until the trainer is disposed. Between steps it may be used freely; a step has ended when its call returns.</returns>
+    /// <exception cref="InputException">There is no such buffer, or the device's memory cannot be reached from outside.</exception>
+    public DeviceMemory Memory(string name, int count)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        PreparedProgram program = Prepared(count).Program;
+        if (Graph.Parameters.Any(p => p.Name == name)) return _session.Memory(_session.Layout.Parameter(name));
+        return program.Program.Results.TryGetValue(name, out PlanBuffer? buffer) ? program.Memory(buffer)
+            : throw new InputException($"there is no '{name}'; {Suggestion.Of(name, program.Program.Results.Keys.Concat(Graph.Parameters.Select(static p => p.Name)))}");
+    }
+
     /// <summary>One batch given by name: every input, every output's target under the output node's name, and perhaps <c>value/NODE</c>, a vertex's starting value.</summary>
     /// <param name="batch">Tensors <c>[B, …]</c> of any floating type.</param>
     /// <returns>As <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>.</returns>
