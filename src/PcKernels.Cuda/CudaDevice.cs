@@ -107,6 +107,27 @@ public sealed class CudaDevice : Device
         return 2e-6 * context.Attribute(DeviceAttribute.ClockKilohertz) * Info.Multiprocessors * (dtype == DType.F64 ? wide : single);
     }
 
+    /// <summary>What the matrix products of one batch take by cuBLAS, one after another in a CUDA graph and without anything else: a peer to compare a batch with.</summary>
+    /// <param name="program">The program of the batch.</param>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <returns>Milliseconds, the median of several runs.</returns>
+    /// <exception cref="InputException">There is no cuBLAS here, with every path tried, or the device is the emulator.</exception>
+    /// <exception cref="RunException">The library fails.</exception>
+    public double CublasMilliseconds(Program program, DType dtype)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        if (IsEmulated) throw new InputException("cuBLAS needs a GPU; the emulator runs kernels in PTX only");
+        try
+        {
+            using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
+            return dtype == DType.F64 ? LibraryProducts.Milliseconds<double>(context, program) : LibraryProducts.Milliseconds<float>(context, program);
+        }
+        catch (CudaException error)
+        {
+            throw new RunException(error.Message, error);
+        }
+    }
+
     /// <summary>The same device with kernels from one source.</summary>
     /// <param name="kernels">The source; by default the one that the variable PCK_KERNELS names, else all in order.</param>
     public CudaDevice WithKernels(CudaKernels kernels)

@@ -1,5 +1,5 @@
-using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Tests.Interop;
 using PcKernels.Cuda.Tests.Targets;
 using PcKernels.Graphs;
