@@ -42,7 +42,7 @@ public sealed class OptionTests
     [InlineData("use --device cpu", "train", "--device", "cuda")]
     [InlineData("use --device cpu", "step", "--batch", "b", "--out", "o", "--device", "cuda:1")]
     [InlineData("--math bf16: the kernels", "train", "--device", "emulator", "--math", "bf16")]
-    [InlineData("--kernels nvcc: unknown; known: auto", "train", "--kernels", "nvcc")]
+    [InlineData("--kernels nvcc: unknown; known: nvrtc", "train", "--kernels", "nvcc")]
     [InlineData("--threads -1", "train", "--threads", "-1")]
     [InlineData("--threads 5000", "train", "--threads", "5000")]
     [InlineData("--rules foo: unknown", "compare", "--rules", "bp,foo")]
