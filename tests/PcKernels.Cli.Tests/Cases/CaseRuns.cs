@@ -4,7 +4,7 @@ using PcKernels.Graphs;
 
 namespace PcKernels.Cli.Tests.Cases;
 
-/// <summary>The published runs on networks without branches, as made by others with automatic differentiation and checked by hand.</summary>
+/// <summary>The published runs, as made by others with automatic differentiation and checked by hand.</summary>
 internal static class CaseRuns
 {
     /// <summary>The bound in double precision.</summary>
@@ -13,17 +13,18 @@ internal static class CaseRuns
     /// <summary>The bound in single precision.</summary>
     public const double F32 = 2e-5;
 
-    private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "cases", "chain");
+    private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "cases");
 
     /// <summary>Every run: its case and its file.</summary>
-    public static TheoryData<string, string> All()
+    /// <param name="kinds"><c>chain</c>, <c>graph</c>.</param>
+    public static TheoryData<string, string> Of(params string[] kinds)
     {
         var runs = new TheoryData<string, string>();
-        foreach (string folder in Directory.GetDirectories(s_folder).Order(StringComparer.Ordinal))
+        foreach (string folder in kinds.SelectMany(static kind => Directory.GetDirectories(Path.Combine(s_folder, kind)).Order(StringComparer.Ordinal)))
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "runs.json")));
             foreach (JsonElement run in document.RootElement.GetProperty("runs").EnumerateArray())
-                runs.Add(Path.GetFileName(folder), run.GetProperty("file").GetString()!);
+                runs.Add(Path.GetRelativePath(s_folder, folder), run.GetProperty("file").GetString()!);
         }
         return runs;
     }
