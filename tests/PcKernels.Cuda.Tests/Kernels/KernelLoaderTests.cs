@@ -2,6 +2,7 @@ using PcKernels.Cuda.Interop;
 using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Tests.Interop;
 using PcKernels.Cuda.Tests.Targets;
+using PcKernels.Cuda.Waves;
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
 using PcKernels.Optimizers;
@@ -32,6 +33,30 @@ public sealed class KernelLoaderTests : EmulatorTests
         Exception refused = Assert.ThrowsAny<Exception>(() => Loader(CudaKernels.Fatbin).Load(Context, "wave_f32"));
         Assert.True(refused is InputException or RunException, refused.ToString());
         Assert.Contains("wave_f32", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Machine_code_of_older_sources_is_never_taken()
+    {
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(KernelImage.Read("wave_f64.ptx")))[..16];
+        string folder = Path.Combine(AppContext.BaseDirectory, "kernels"), mine = Path.Combine(folder, $"wave_f64.{hash}.fatbin"), old = Path.Combine(folder, "wave_f64.0123456789abcdef.fatbin");
+        byte[]? before = File.Exists(mine) ? File.ReadAllBytes(mine) : null;
+        Directory.CreateDirectory(folder);
+        try
+        {
+            File.WriteAllBytes(old, [1]);
+            File.Delete(mine);
+            Exception? none = Record.Exception(() => Assert.NotEqual([1], KernelImage.Fatbin("wave_f64")));
+            Assert.True(none is null or FileNotFoundException, none?.ToString());
+            File.WriteAllBytes(mine, [2]);
+            Assert.Equal([2], KernelImage.Fatbin("wave_f64"));
+        }
+        finally
+        {
+            File.Delete(old);
+            if (before is null) File.Delete(mine);
+            else File.WriteAllBytes(mine, before);
+        }
     }
 
     [NvrtcFact]
