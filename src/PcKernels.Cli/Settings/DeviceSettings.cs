@@ -19,11 +19,28 @@ internal static class DeviceSettings
         int threads = options.Whole("threads") ?? 0;
         string name = options.Text("device") ?? "cpu";
         if (math != "f32") throw new InputException($"--math {math}: the {(name == "cpu" ? "cpu rounds" : "kernels round")} products to the element type only; use --math f32");
+        CudaExecution execution = Execution(options);
+        if (name == "cpu" && execution != CudaExecution.Auto) throw new InputException($"--execution {CudaExecutionPlan.Name(execution)}: the cpu has one execution only; use --device cuda or emulator");
         if (name == "cpu") return new CpuDevice(threads);
-        if (name == "emulator") return CudaDevice.Emulated();
-        if (name == "cuda") return new CudaDevice();
-        if (IsNumberedCuda(name)) return new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture));
+        if (name == "emulator") return CudaDevice.Emulated(execution);
+        if (name == "cuda") return new CudaDevice(0, execution);
+        if (IsNumberedCuda(name)) return new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture), execution);
         throw new InputException($"--device {name}: there is no such device; {Suggestion.Of(name, s_known)}");
+    }
+
+    /// <summary>How a GPU is to run a batch.</summary>
+    public static CudaExecution Execution(OptionValues options) => options.Choice("execution", CudaExecution.Auto,
+        [.. Enum.GetValues<CudaExecution>().Select(static e => (CudaExecutionPlan.Name(e), e))]);
+
+    /// <summary>The limits to plan for: those that are named, else the GPU's own; null for the cpu.</summary>
+    /// <exception cref="InputException">There are no limits of that name, or no such device.</exception>
+    public static CudaLimits? Limits(OptionValues options)
+    {
+        string? named = options.Text("limits");
+        if (named is null) return (Read(options) as CudaDevice)?.Limits;
+        string device = options.Text("device") ?? "cpu";
+        if (device != "cuda" && device != "emulator" && !IsNumberedCuda(device)) throw new InputException($"--limits {named}: limits are a GPU's; add --device cuda");
+        return CudaLimits.Named(named);
     }
 
     private static bool IsNumberedCuda(string name) =>

@@ -3,13 +3,14 @@ using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Optimizers;
+using PcKernels.Planning;
 using PcKernels.Rules;
 using PcKernels.Tests.Rules;
 using PcKernels.Training;
 
 namespace PcKernels.Cuda.Tests.Devices;
 
-/// <summary>Programs on the emulated GPU, with all checks fatal and shuffled orders, against the CPU in f64: random graphs, three batches in a row.</summary>
+/// <summary>Programs on the emulated GPU, with all checks fatal and shuffled orders, against the CPU in f64: random graphs, three batches in a row. One cooperative launch has to give the same bits.</summary>
 public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilon) : EmulatorTests
 {
     private const int LargestNet = 6;
@@ -85,6 +86,24 @@ public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilo
     }
 
     [EmulatorFact]
+    public void The_dual_form_is_the_cpus()
+    {
+        Graph graph = Mlp(Likelihood.Categorical, 90, 40, 30, 150);
+        Rule[] rules =
+        [
+            new IncrementalPredictiveCoding { Steps = 5, Gamma = 0.1 }, new IncrementalPredictiveCoding { Steps = 5, Gamma = 0.1, Order = UpdateOrder.ValuesFirst },
+            new PredictiveCoding { Steps = 8, Gamma = 0.1, UpdateEvery = 2 },
+        ];
+        foreach (Rule rule in rules)
+        {
+            TrainingOptions options = Options(rule, new Sgd(0.05)) with { KeepGradients = false, Dual = DualForm.Always, Schedule = LearningRateSchedule.Constant(2), OutputVariance = 2 };
+            using (var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated()))
+                Assert.Equal(["h1"], trainer.Plan(11).DualNodes);
+            Compared(graph, options, [RandomNet.Batch(graph, 11, 1), RandomNet.Batch(graph, 11, 2)], null, $"dual, {rule}");
+        }
+    }
+
+    [EmulatorFact]
     public void Two_runs_have_the_same_bits_in_any_order()
     {
         Graph graph = Mlp(Likelihood.Categorical, 20, 40, 30, 10);
@@ -93,7 +112,7 @@ public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilo
         foreach (int seed in new[] { 0, 1, 2, 3 })
         {
             Emulator.SetSeed(seed);
-            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, CudaDevice.Emulated());
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, CudaDevice.Emulated(seed % 2 == 0 ? CudaExecution.Waves : CudaExecution.Cooperative));
             for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             first ??= results;
@@ -177,16 +196,20 @@ public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilo
         Model model = RandomNet.Parameterise(graph, 5);
         using var cpu = new Trainer(model, options with { DType = DType.F64 }, new CpuDevice(1));
         using var single = new Trainer(model, options, new CpuDevice(1));
-        using var gpu = new Trainer(model, options, CudaDevice.Emulated(shape));
+        using var gpu = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, shape));
+        using var loop = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Cooperative, shape));
         foreach ((int i, Dictionary<string, Tensor> batch) in batches.Index())
         {
             cpu.Step(batch);
             single.Step(batch);
             gpu.Step(batch);
+            loop.Step(batch);
             Dictionary<string, double[]> expected = Compare.Results(cpu);
             string[] lost = LostInFloat(Compare.Results(single), expected);
             foreach (string name in lost) expected.Remove(name);
-            Compare.Near(Compare.Results(gpu), expected, tolerance, $"batch {i}, {place}");
+            Dictionary<string, double[]> actual = Compare.Results(gpu);
+            Compare.Near(actual, expected, tolerance, $"batch {i}, {place}");
+            Compare.Same(Compare.Results(loop), actual, $"one launch against waves, batch {i}, {place}");
         }
     }
 
