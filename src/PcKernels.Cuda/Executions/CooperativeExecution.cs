@@ -48,7 +48,7 @@ internal sealed class CooperativeExecution : BatchExecution
             Wave = _tables.Parameters(default),
             Stages = stages.Span.Address,
             Barrier = _barrier.Address,
-            StageCount = stages.Span.Length,
+            StageCount = checked((int)stages.Span.Length),
             SpinLimit = SpinLimit,
         };
         _barrier.Clear(stream);
