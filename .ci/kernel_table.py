@@ -28,7 +28,9 @@ LEAST_MULTIPLIES = 16
 WANTED_SHARE, LEAST_SHARE = 0.75, 0.65
 # Fields of the task's description that a loop may read beside its factors.
 NARROW_LOADS = 3
-SHAPES = [('L3 D256 B32', [256] * 4, 32, 132), ('L3 D256 B8', [256] * 4, 8, 132), ('L2 D1024 B32', [1024] * 3, 32, 132), ('L1 D512 B512 (as D4096)', [512] * 2, 512, 8)]
+ALL_WAYS = ('waves', 'cooperative', 'resident')
+SHAPES = [('L3 D256 B32', [256] * 4, 32, 132, ALL_WAYS), ('L3 D256 B8', [256] * 4, 8, 132, ALL_WAYS), ('L2 D1024 B32', [1024] * 3, 32, 132, ('waves',)),
+          ('L1 D512 B512 (as D4096)', [512] * 2, 512, 8, ('waves',))]
 
 
 def output(*command, **more):
@@ -86,7 +88,8 @@ def tables(build, nvcc):
     for source in sorted(glob.glob('native/kernels/*.cu')):
         name = os.path.splitext(os.path.basename(source))[0]
         with open(f'native/ptx/{name}.ptx', encoding='utf-8') as file:
-            threads = threads_of(file.read())
+            ptx = file.read()
+        threads, is_dynamic = threads_of(ptx), '.extern .shared' in ptx
         for architecture in ARCHITECTURES:
             cubin = os.path.join(build, 'kernels', f'{name}.sm_{architecture}.cubin')
             usage = dict(re.findall(r'Function (\w+):\s*\n\s*(REG:.*)', output(tool, '-res-usage', cubin)))
@@ -95,7 +98,7 @@ def tables(build, nvcc):
                 local = sum(opcode.split('.')[0] in ('LDL', 'STL') for _, opcode, _ in code)
                 # From sm_90 on the kilobyte that the system keeps of each block is counted in.
                 shared, block = numbers['SHARED'] - (1024 if architecture >= 90 and numbers['SHARED'] else 0), threads.get(kernel) or 256
-                code_rows.append((kernel, f'sm_{architecture}', block, numbers['REG'], shared, numbers['STACK'], local, resident(architecture, numbers['REG'], shared, block), len(code)))
+                code_rows.append((kernel, f'sm_{architecture}', block, numbers['REG'], shared, numbers['STACK'], local, 'by launch' if is_dynamic else resident(architecture, numbers['REG'], shared, block), len(code)))
                 if local or numbers['STACK']:
                     faults.append(f'{kernel}, sm_{architecture}: {numbers["STACK"]} bytes of stack, {local} instructions on local memory: spills are not allowed')
                 for number, body in enumerate(loops(code), 1):
@@ -154,14 +157,14 @@ def write_net(folder, widths, batch):
 
 def traffic(pck):
     rows = []
-    for shape, widths, batch, multiprocessors in SHAPES:
+    for shape, widths, batch, multiprocessors, execution in ((*s[:4], way) for s in SHAPES for way in s[4]):
         with tempfile.TemporaryDirectory() as folder:
             at = lambda name: os.path.join(folder, name)
             write_net(folder, widths, batch)
             with open(at('limits'), 'w', encoding='utf-8') as file:
                 file.write(f'preset = h100\nmultiprocessors = {multiprocessors}\n')
             output(*pck, 'step', '--model', at('model.json'), '--parameters', at('parameters.safetensors'), '--batch', at('batch.safetensors'), '--rule', 'ipc', '--steps', '2', '--optimizer', 'sgd',
-                   '--lr', '0.001', '--device', 'emulator', '--out', at('out'), PCK_EMULATOR_DEVICE=at('limits'), PCK_EMULATOR_REPORT=at('report'))
+                   '--lr', '0.001', '--device', 'emulator', '--execution', execution, '--out', at('out'), PCK_EMULATOR_DEVICE=at('limits'), PCK_EMULATOR_REPORT=at('report'))
             sums = {}
             with open(at('report'), encoding='utf-8') as file:
                 for launch in map(json.loads, file):
@@ -170,7 +173,7 @@ def traffic(pck):
                     for place, number in enumerate((1, counted['global']['sectors'], counted['global']['ideal_sectors'], counted['shared']['wavefronts'], counted['shared']['ideal_wavefronts'], counted['warp_instructions'])):
                         row[place] += number
             for kernel, (launches, sectors, ideal_sectors, wavefronts, ideal_wavefronts, executed) in sorted(sums.items()):
-                rows.append((shape, kernel, launches, sectors, f'{sectors / max(1, ideal_sectors):.3f}', wavefronts, f'{wavefronts / max(1, ideal_wavefronts):.3f}', executed))
+                rows.append((shape, execution, kernel, launches, sectors, f'{sectors / max(1, ideal_sectors):.3f}', wavefronts, f'{wavefronts / max(1, ideal_wavefronts):.3f}', executed))
     return rows
 
 
@@ -185,10 +188,10 @@ def make(build, nvcc, release, pck):
     code_rows, loop_rows, faults = tables(build, nvcc)
     text = [f'nvcc {release}; by .ci/kernel_table.py --write', '', 'code']
     text += layout(('kernel', 'for', 'threads', 'registers', 'shared', 'stack', 'local', 'blocks', 'instructions'), code_rows)
-    text += ['threads: of a block (256 where a kernel leaves it open); shared: static bytes; local: instructions on local memory; blocks: resident on a multiprocessor', '', 'loops']
+    text += ['threads: of a block (256 where a kernel leaves it open); shared: static bytes; local: instructions on local memory; blocks: resident on a multiprocessor, by static shared memory', '', 'loops']
     text += layout(('kernel', 'for', 'loop', 'instructions', 'multiply', '128-bit LDS'), loop_rows)
     text += ['', 'traffic']
-    text += layout(('shape', 'kernel', 'launches', 'sectors', 'of ideal', 'wavefronts', 'of ideal', 'warp instructions'), traffic(pck)) if pck else ['not counted: no emulator here']
+    text += layout(('shape', 'execution', 'kernel', 'launches', 'sectors', 'of ideal', 'wavefronts', 'of ideal', 'warp instructions'), traffic(pck)) if pck else ['not counted: no emulator here']
     text += ['one batch of iPC, T = 2, every error alive, limits of an H100 (the last: of eight of its multiprocessors, so that the tiles are those of D4096)']
     return text, faults
 
