@@ -67,6 +67,11 @@ check_ptx() {
     [ "$failed" = 0 ]
 }
 
+# All stages of the GPU run on a few tests and small nets: what is tried is the scripts.
+gpu_standin() {
+    PCK_GPU_STANDIN=emulator PCK_GPU_TESTS='CudaF32Suite.Kept CudaF32Suite.A_prediction Cublas' OUT=$PWD/artifacts/gpu/standin bench/gpu/run
+}
+
 check_native_format() {
     local files
     mapfile -t files < <(git ls-files 'native/*.cu' 'native/*.cuh' 'native/*.cpp' 'native/*.hpp' 'tests/*.cu')

@@ -1,4 +1,5 @@
-// constants KERNELS [--quick]: measures the five constants that the floors of ../../README.md's GPU figures rest on, by the driver API alone.
+// constants KERNELS [--quick]: measures the five constants that the floors of ../../README.md's GPU figures rest on, by the driver API
+// alone.
 //
 //   1  a barrier over the grid, for one block and for one and two blocks on every multiprocessor
 //   2  a flag from one multiprocessor to another and back
@@ -205,7 +206,8 @@ void rate(const Device& device, const char* kernel_name, double flop_per_warp_ro
     const Spread t = time(device.stream, [&] {
         CUdeviceptr to = sink.address;
         void* values[] = {&to, &rounds};
-        PCK_CHECK(cuLaunchKernel(kernel, static_cast<unsigned>(device.multiprocessors), 1, 1, static_cast<unsigned>(warps) * 32, 1, 1, 0, device.stream, values, nullptr));
+        PCK_CHECK(cuLaunchKernel(kernel, static_cast<unsigned>(device.multiprocessors), 1, 1, static_cast<unsigned>(warps) * 32, 1, 1, 0,
+                                 device.stream, values, nullptr));
     });
     const double teraflop = flop_per_warp_round * rounds * warps * device.multiprocessors / 1e9;
     print(name, teraflop / t.median, "TFLOP/s", teraflop / t.most, teraflop / t.least);
@@ -214,7 +216,8 @@ void rate(const Device& device, const char* kernel_name, double flop_per_warp_ro
 void all(const Device& device) {
     const int n = device.multiprocessors;
     for (const int blocks : {1, n, 2 * n})
-        measure("barrier over " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks"), [&](const std::string& name) { barrier(device, blocks, name); });
+        measure("barrier over " + std::to_string(blocks) + (blocks == 1 ? " block" : " blocks"),
+                [&](const std::string& name) { barrier(device, blocks, name); });
     measure("flag to another multiprocessor and back", [&](const std::string& name) { flag(device, name); });
     measure("one more dependent node in a graph", [&](const std::string& name) { node(device, false, name); });
     measure("one more node, programmatic dependent launch", [&](const std::string& name) { node(device, true, name); });
@@ -258,7 +261,8 @@ int main(int count, char** words) {
         PCK_CHECK(cuDeviceGetName(name, sizeof name, 0));
         std::printf("device: %s, compute capability %d.%d, %d multiprocessors, %d MHz, L2 %d MiB\n", name,
                     attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR), attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
-                    device.multiprocessors, attribute(CU_DEVICE_ATTRIBUTE_CLOCK_RATE) / 1000, attribute(CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE) >> 20);
+                    device.multiprocessors, attribute(CU_DEVICE_ATTRIBUTE_CLOCK_RATE) / 1000,
+                    attribute(CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE) >> 20);
         all(device);
         return failures == 0 || quick ? 0 : 1;
     } catch (const std::exception& error) {

@@ -2,8 +2,8 @@
 //
 // Launch:    barrier and flag: cooperative (blocks wait for one another), 128 threads. idle: any. load: any grid, 256 threads.
 //            rate_*: any grid, up to 16 warps; every warp works on registers alone.
-// Budget:    load: 16 KiB of shared memory, four copies under way per thread. rate_*: sixteen independent chains hide an instruction's latency.
-// Compiled alone, for sm_80 and up; the early start of the next node (griddepcontrol) is there from sm_90 on.
+// Budget:    load: 16 KiB of shared memory, four copies under way per thread. rate_*: sixteen independent chains hide an instruction's
+// latency. Compiled alone, for sm_80 and up; the early start of the next node (griddepcontrol) is there from sm_90 on.
 #include <cstdint>
 
 namespace pck::constants {
@@ -71,7 +71,8 @@ extern "C" __global__ void pck_constant_node(unsigned* words) {
 }
 
 // Reads `bytes` once, 16 bytes a thread into shared memory by asynchronous copies, four groups under way: as the tiles are loaded.
-extern "C" __global__ void __launch_bounds__(load_threads) pck_constant_load(const uint4* data, unsigned long long bytes, int rounds, unsigned* sink) {
+extern "C" __global__ void __launch_bounds__(load_threads)
+    pck_constant_load(const uint4* data, unsigned long long bytes, int rounds, unsigned* sink) {
     __shared__ uint4 tile[copies][load_threads];
     const unsigned long long count = bytes / sizeof(uint4), stride = static_cast<unsigned long long>(gridDim.x) * load_threads;
     unsigned sum = 0;

@@ -7,7 +7,7 @@ using PcKernels.Planning;
 
 namespace PcKernels.Cuda;
 
-/// <summary>A CUDA GPU, or the emulator that stands in for one: every wave of a program is one launch over all its tasks.</summary>
+/// <summary>A CUDA GPU, or the emulator that stands in for one: every wave of a program runs over all its tasks at once.</summary>
 /// <remarks>
 /// <para>f32 and f64 on the ordinary units, sums in a fixed order and without atomics: the same program, seed and data give the same bits run
 /// after run on one device. Safe to share between threads; its sessions are not.</para>
@@ -17,18 +17,21 @@ public sealed class CudaDevice : Device
     private readonly DriverApi _api;
     private readonly int _ordinal;
     private readonly ShapeName? _forcedShape;
+    private readonly CudaExecution _execution;
     private CudaKernels _kernels;
     private (nint Context, nint Stream)? _borrowed;
 
     /// <summary>Takes a GPU.</summary>
     /// <param name="ordinal">The device's number in the driver's order, from 0.</param>
+    /// <param name="execution">How programs run on it.</param>
     /// <exception cref="InputException">There is no driver or no such device; the message says why, what was tried and what to do.</exception>
-    public CudaDevice(int ordinal = 0)
-        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), null)
+    public CudaDevice(int ordinal = 0, CudaExecution execution = CudaExecution.Auto)
+        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, null)
     {
     }
 
-    private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, ShapeName? forcedShape)
+    private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, CudaExecution execution,
+        ShapeName? forcedShape)
     {
         Name = name;
         if (!status.IsAvailable || !DriverLibrary.TryLoad(libraries, out List<CudaTriedPath> tried, out nint library))
@@ -48,12 +51,31 @@ public sealed class CudaDevice : Device
         }
         _ordinal = ordinal;
         _forcedShape = forcedShape;
+        _execution = execution;
         _kernels = KernelLoader.Chosen();
         Info = status.Devices[ordinal];
     }
 
     /// <summary>What the driver says of the device.</summary>
     public CudaDeviceInfo Info { get; }
+
+    /// <summary>What it has room for.</summary>
+    /// <exception cref="RunException">The driver does not say.</exception>
+    public CudaLimits Limits
+    {
+        get
+        {
+            try
+            {
+                using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
+                return CudaLimits.Of(context) with { Name = Info.Name };
+            }
+            catch (CudaException error)
+            {
+                throw new RunException(error.Message, error);
+            }
+        }
+    }
 
     /// <summary>Whether it is the emulator.</summary>
     public bool IsEmulated => _api.IsEmulator;
@@ -62,11 +84,15 @@ public sealed class CudaDevice : Device
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override string Description => $"{Info.Name}, compute capability {Info.ComputeCapability}, {Info.Multiprocessors} multiprocessors{(IsEmulated ? ", emulated" : "")}; waves as launches in a graph";
+    public override string Description => $"{Info.Name}, compute capability {Info.ComputeCapability}, {Info.Multiprocessors} multiprocessors{(IsEmulated ? ", emulated" : "")}; {Words(_execution)}";
+
+    /// <inheritdoc/>
+    public override bool KnowsDualForm => true;
 
     /// <summary>The emulated GPU, which runs the same kernels on this machine's processor, slowly.</summary>
+    /// <param name="execution">How programs run on it.</param>
     /// <exception cref="InputException">Its library is not here; the message says what was tried.</exception>
-    public static CudaDevice Emulated() => Emulated(null);
+    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto) => Emulated(execution, null);
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)
@@ -78,7 +104,7 @@ public sealed class CudaDevice : Device
             CudaContext context = _borrowed is { } theirs ? CudaContext.Borrow(_api, theirs.Context) : CudaContext.RetainPrimary(_api, _ordinal);
             CudaStream stream = _borrowed is { Stream: not 0 } other ? CudaStream.Borrow(context, other.Stream) : CudaStream.Create(context);
             var kernels = new KernelLoader(_kernels, KernelCache.OfUser());
-            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _forcedShape) : new CudaSession<double>(layout, context, stream, kernels, _forcedShape);
+            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _execution, _forcedShape) : new CudaSession<double>(layout, context, stream, kernels, _execution, _forcedShape);
         }
         catch (CudaException error)
         {
@@ -105,6 +131,27 @@ public sealed class CudaDevice : Device
         if (single == 0) return null;
         using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
         return 2e-6 * context.Attribute(DeviceAttribute.ClockKilohertz) * Info.Multiprocessors * (dtype == DType.F64 ? wide : single);
+    }
+
+    /// <summary>What the matrix products of one batch take by cuBLAS, one after another in a CUDA graph and without anything else: a peer to compare a batch with.</summary>
+    /// <param name="program">The program of the batch.</param>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <returns>Milliseconds, the median of several runs.</returns>
+    /// <exception cref="InputException">There is no cuBLAS here, with every path tried, or the device is the emulator.</exception>
+    /// <exception cref="RunException">The library fails.</exception>
+    public double CublasMilliseconds(Program program, DType dtype)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        if (IsEmulated) throw new InputException("cuBLAS needs a GPU; the emulator runs kernels in PTX only");
+        try
+        {
+            using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
+            return dtype == DType.F64 ? LibraryProducts.Milliseconds<double>(context, program) : LibraryProducts.Milliseconds<float>(context, program);
+        }
+        catch (CudaException error)
+        {
+            throw new RunException(error.Message, error);
+        }
     }
 
     /// <summary>The same device with kernels from one source.</summary>
@@ -141,8 +188,17 @@ public sealed class CudaDevice : Device
         return copy;
     }
 
-    internal static CudaDevice Gpu(ShapeName? forcedShape) => new("cuda", 0, CudaDriver.Probe(), DriverLibrary.DriverNames(), forcedShape);
+    internal static CudaDevice Gpu(CudaExecution execution, ShapeName? forcedShape) =>
+        new("cuda", 0, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, forcedShape);
 
-    internal static CudaDevice Emulated(ShapeName? forcedShape) =>
-        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), forcedShape);
+    internal static CudaDevice Emulated(CudaExecution execution, ShapeName? forcedShape) =>
+        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), execution, forcedShape);
+
+    private static string Words(CudaExecution execution) => execution switch
+    {
+        CudaExecution.Waves => "waves as launches in a graph",
+        CudaExecution.Cooperative => "a batch's waves in one cooperative launch",
+        CudaExecution.Resident => "weights on the chip where a program lets them, else cooperative",
+        _ => "the execution that fits each program",
+    };
 }

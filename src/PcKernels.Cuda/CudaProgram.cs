@@ -1,30 +1,28 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using PcKernels.Cuda.Executions;
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Resident;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Planning;
 
 namespace PcKernels.Cuda;
 
-/// <summary>A program on the device: its arena, the tables of its waves, and all launches of a batch as one graph.</summary>
+/// <summary>A program on the device: its arena, the tables of its waves, and all work of a batch as one graph.</summary>
 /// <remarks>What differs from run to run goes through device memory, so that the graphs are never changed. A run waits for its end.</remarks>
 internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int Threads = 128;
     private const int RunHeader = 4; // words of RunNumbers
 
     private readonly CudaSession<T> _session;
     private readonly DeviceArena<T> _arena;
     private readonly List<DeviceBuffer<byte>> _scratch = [];
     private readonly WaveTable _table;
-    private readonly DeviceBuffer<DeviceTask> _tasks;
-    private readonly DeviceBuffer<DeviceOperand> _operands;
-    private readonly DeviceBuffer<DeviceTile> _tiles;
+    private readonly WaveBuffers _waves;
+    private readonly BatchExecution _execution;
     private readonly DeviceBuffer<ulong> _run;
-    private readonly DeviceBuffer<double> _partials;
     private readonly PinnedBuffer<ulong> _runNumbers;
-    private readonly PinnedBuffer<double> _partialsRead;
     private readonly double[] _energies;
     private readonly (double Beta1, double Beta2) _betas;
     private readonly bool _hasFirstBatch;
@@ -39,17 +37,13 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
         foreach (PlanBuffer buffer in program.Buffers)
             if (buffer.Constant is { } numbers) _arena.Write<double>(buffer, [.. numbers]);
         _table = new WaveTable(program, Locate, Scratch, session.Choice, Unsafe.SizeOf<T>());
-        _tasks = DeviceBuffer<DeviceTask>.Of(context, OrOne(_table.Tasks));
-        _operands = DeviceBuffer<DeviceOperand>.Of(context, OrOne(_table.Operands));
-        _tiles = DeviceBuffer<DeviceTile>.Of(context, OrOne(_table.Tiles));
         _energies = new double[program.EnergyRows * program.EnergySlots.Count];
-        int partials = Math.Max(1, program.EnergyRows * _table.Energies.Stride);
-        _partials = DeviceBuffer<double>.Of(context, new double[partials]);
-        _partialsRead = PinnedBuffer<double>.Allocate(context, partials);
         _betas = Updates.Betas(program.Options.Optimizer);
         int words = RunHeader + (_betas == default ? 0 : 2 * program.Updates);
         _run = DeviceBuffer<ulong>.Allocate(context, words);
         _runNumbers = PinnedBuffer<ulong>.Allocate(context, words);
+        _waves = new WaveBuffers(context, program, _table, _run.Span.Address);
+        _execution = Choose();
         _hasFirstBatch = program.Phases.Any(static p => p.OnlyFirstBatch);
     }
 
@@ -58,9 +52,6 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
 
     /// <inheritdoc/>
     public override ReadOnlySpan<double> Energies => _energies;
-
-    /// <summary>Launches of one batch.</summary>
-    public int Launches => Program.Phases.Select((p, i) => p.Repeats * _table.Launches[i].Length).Sum();
 
     /// <inheritdoc/>
     public override void Write(PlanBuffer buffer, ReadOnlySpan<float> values) => _arena.Write(buffer, values);
@@ -101,7 +92,8 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
         {
             throw new RunException(error.Message, error);
         }
-        _table.Energies.Sum(_partialsRead.Span, _energies);
+        _execution.Check();
+        _table.Energies.Sum(_waves.Partials, _energies);
     }
 
     /// <inheritdoc/>
@@ -111,17 +103,12 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
         _first?.Dispose();
         _later?.Dispose();
         foreach (DeviceBuffer<byte> scratch in _scratch) scratch.Dispose();
-        _tasks.Dispose();
-        _operands.Dispose();
-        _tiles.Dispose();
+        _execution.Dispose();
+        _waves.Dispose();
         _run.Dispose();
         _runNumbers.Dispose();
-        _partials.Dispose();
-        _partialsRead.Dispose();
         _arena.Dispose();
     }
-
-    private static ReadOnlySpan<TItem> OrOne<TItem>(ReadOnlySpan<TItem> items) where TItem : unmanaged => items.Length > 0 ? items : new TItem[1];
 
     private DeviceView Locate(PlanBuffer? buffer) => buffer switch
     {
@@ -157,31 +144,31 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
         CudaStream stream = _session.Stream;
         stream.BeginCapture();
         stream.Copy(_runNumbers, _run.Span);
-        for (int p = 0; p < Program.Phases.Count; p++)
-        {
-            Phase phase = Program.Phases[p];
-            if (phase.OnlyFirstBatch && !isFirstBatch) continue;
-            for (int round = 0; round < phase.Repeats; round++)
-                foreach (WaveLaunch launch in _table.Launches[p]) Launch(launch, phase, round);
-        }
-        stream.Copy(_partials.Span, _partialsRead);
+        _execution.Record(stream, isFirstBatch);
+        _waves.Fetch(stream);
         using CudaGraph graph = stream.EndCapture();
         return graph.Instantiate();
     }
 
-    private void Launch(WaveLaunch launch, Phase phase, int round)
+    private BatchExecution Choose()
     {
-        var parameters = new WaveParameters
+        var plan = CudaExecutionPlan.Of(Program, _session.DType, _session.Limits, _session.Execution, _table, LoopBlocks, ResidentBlocks);
+        return plan.Execution switch
         {
-            Tiles = _tiles.Span.Slice(launch.FirstTile, launch.Tiles).Address,
-            Tasks = _tasks.Span.Address,
-            Operands = _operands.Span.Address,
-            Run = _run.Span.Address,
-            Energies = _partials.Span.Address,
-            EnergyStride = _table.Energies.Stride,
-            EnergyRow = phase.FirstStep + round * phase.StepsPerRound,
-            Update = phase.FirstUpdate + round * phase.UpdatesPerRound,
+            CudaExecution.Resident when _session is CudaSession<float> single =>
+                new ResidentExecution(single, single.ResidentKernel(ResidentShape.Samples(Program.Options.Batch)), Program, plan.Schedule!, _waves, Locate, _run.Span.Address),
+            CudaExecution.Cooperative => new CooperativeExecution(_session.Context, _session.LoopKernel, _waves, LoopBlocks()),
+            _ => new WaveExecution(_session.Kernel, _waves),
         };
-        _session.Stream.LaunchWith(_session.Kernel, new LaunchShape(launch.Tiles, Threads), parameters);
+    }
+
+    // The driver knows the kernels' registers.
+    private int LoopBlocks() => _session.Limits.Multiprocessors * _session.LoopKernel.ResidentBlocks(WaveBuffers.Threads, 0);
+
+    private int ResidentBlocks(int samples)
+    {
+        CudaFunction kernel = _session.ResidentKernel(samples);
+        kernel.DynamicSharedLimit = Math.Min(ResidentShape.SharedBytes(samples), _session.Limits.SharedBytesPerBlock - kernel.StaticSharedBytes);
+        return _session.Limits.Multiprocessors * kernel.ResidentBlocks(ResidentShape.Threads, ResidentShape.SharedBytes(samples));
     }
 }

@@ -12,18 +12,23 @@ namespace PcKernels.Cuda;
 internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CudaModule _module;
+    private readonly Lazy<CudaModule> _loopModule, _residentModule;
     private readonly DeviceArena<T> _parameters;
 
-    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, ShapeName? forcedShape)
+    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, ShapeName? forcedShape)
     {
         Layout = layout;
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
-        string name = isSingle ? "wave_f32" : "wave_f64";
-        _module = kernels.Load(context, name);
-        Kernel = _module.Function($"pck_{name}");
+        string type = isSingle ? "f32" : "f64";
+        _module = kernels.Load(context, $"wave_{type}");
+        _loopModule = new(() => kernels.Load(context, $"loop_{type}"));
+        _residentModule = new(() => kernels.Load(context, "resident_f32"));
+        Kernel = _module.Function($"pck_wave_{type}");
         Stream = stream;
-        Choice = new TileChoice(context.Attribute(DeviceAttribute.Multiprocessors), isSingle, forcedShape);
+        Execution = execution;
+        Limits = CudaLimits.Of(context);
+        Choice = new TileChoice(Limits.Multiprocessors, isSingle, forcedShape);
         _parameters = new DeviceArena<T>(Stream, context, layout.Length);
     }
 
@@ -41,6 +46,18 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
 
     /// <summary>The kernel of a wave.</summary>
     public CudaFunction Kernel { get; }
+
+    /// <summary>The kernel of a whole batch.</summary>
+    public CudaFunction LoopKernel => _loopModule.Value.Function(typeof(T) == typeof(float) ? "pck_loop_f32" : "pck_loop_f64");
+
+    /// <summary>The kernel that keeps the weights on the chip, for a number of samples; f32 only.</summary>
+    public CudaFunction ResidentKernel(int samples) => _residentModule.Value.Function($"pck_resident_f32_b{samples}");
+
+    /// <summary>How programs are to run.</summary>
+    public CudaExecution Execution { get; }
+
+    /// <summary>The device's limits.</summary>
+    public CudaLimits Limits { get; }
 
     /// <summary>Which tiles products take.</summary>
     public TileChoice Choice { get; }
@@ -86,6 +103,8 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         _parameters.Dispose();
         Stream.Dispose();
         _module.Dispose();
+        if (_loopModule.IsValueCreated) _loopModule.Value.Dispose();
+        if (_residentModule.IsValueCreated) _residentModule.Value.Dispose();
         Context.Dispose();
     }
 

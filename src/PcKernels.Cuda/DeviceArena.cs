@@ -23,14 +23,12 @@ internal sealed class DeviceArena<T> : IDisposable where T : unmanaged, IBinaryF
     /// <param name="stream">What copies run in.</param>
     /// <param name="context">Where.</param>
     /// <param name="length">Elements.</param>
-    /// <exception cref="RunException">There are more than 2^31 elements.</exception>
     /// <exception cref="CudaException">The device has not so much memory.</exception>
     public DeviceArena(CudaStream stream, CudaContext context, long length)
     {
-        if (length > int.MaxValue) throw new RunException($"{length} elements are more than the 2^31 that one arena on the device holds; use a smaller --batch or model");
         _stream = stream;
         _context = context;
-        _memory = DeviceBuffer<T>.Allocate(context, Math.Max(1, (int)length));
+        _memory = DeviceBuffer<T>.Allocate(context, Math.Max(1, length));
         stream.Fill(_memory.Span, 0);
         stream.Synchronize();
     }
@@ -90,11 +88,12 @@ internal sealed class DeviceArena<T> : IDisposable where T : unmanaged, IBinaryF
         _memory.Dispose();
     }
 
-    private DeviceSpan<T> Span(PlanBuffer buffer) => _memory.Span.Slice((int)buffer.Offset, (int)buffer.Length);
+    private DeviceSpan<T> Span(PlanBuffer buffer) => _memory.Span.Slice(buffer.Offset, buffer.Length);
 
     private PinnedBuffer<T> Pinned(PlanBuffer buffer)
     {
         if (_pinned.TryGetValue(buffer.Id, out PinnedBuffer<T>? known)) return known;
+        if (buffer.Length > int.MaxValue) throw new RunException($"{buffer} has {buffer.Length} elements, more than the 2^31 that go through host memory at once; use a smaller --batch or model");
         PinnedBuffer<T> made = PinnedBuffer<T>.Allocate(_context, (int)buffer.Length);
         made.Span.Clear();
         _pinned.Add(buffer.Id, made);

@@ -40,6 +40,32 @@ public sealed class ProcessTests : TemporaryFolder
     }
 
     [Fact]
+    public void Without_a_driver_devices_says_why_and_cuda_ends_with_2_and_the_remedy()
+    {
+        var none = new Dictionary<string, string> { ["PCK_CUDA_DRIVER"] = At("no-such-driver.so") };
+        (int code, string output, _) = Run(none, "devices");
+        Assert.Equal(0, code);
+        foreach (string part in new[] { "cuda      not available: no CUDA driver could be loaded", $"tried {At("no-such-driver.so")}: ", "remedy: install the NVIDIA driver" }) Assert.Contains(part, output);
+        (code, output, string error) = Run(none, "train", "--device", "cuda");
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.StartsWith("pck: --device cuda: no CUDA driver could be loaded", error);
+        foreach (string part in new[] { At("no-such-driver.so"), "install the NVIDIA driver", "use --device cpu" }) Assert.Contains(part, error);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public void A_driver_that_is_named_is_the_one_that_runs()
+    {
+        if (!CudaDriver.ProbeEmulator().IsAvailable) return; // InventoryTests fails where it has to be there
+        var emulator = new Dictionary<string, string> { ["PCK_CUDA_DRIVER"] = CudaDriver.ProbeEmulator().TriedPaths[^1].Path };
+        (int code, string output, string error) = Run(emulator, "bench", "--device", "cuda", "--nets", "6-5-3@4", "--rules", "ipc", "--seconds", "0.001", "--rounds", "1");
+        Assert.True(code == 0, error);
+        Assert.Contains("device    PcKernels emulator", output);
+        Assert.Matches(@"\| 6-5-3 +\| 4 +\| ipc +\|.*\| cuda +\|", output);
+    }
+
+    [Fact]
     public void A_wrong_option_ends_with_2_and_one_line()
     {
         (int code, string output, string error) = Run("train", "--gamma", "-1");
@@ -74,9 +100,11 @@ public sealed class ProcessTests : TemporaryFolder
         Assert.True(File.Exists(At("x.safetensors")));
     }
 
-    private static (int Code, string Out, string Error) Run(params string[] args)
+    private static (int Code, string Out, string Error) Run(params string[] args) => Run(new Dictionary<string, string>(), args);
+
+    private static (int Code, string Out, string Error) Run(IReadOnlyDictionary<string, string> variables, params string[] args)
     {
-        using Process process = Start(args);
+        using Process process = Start(variables, args);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(s_limit));

@@ -10,6 +10,9 @@ namespace PcKernels.Cli.Benchmarks;
 /// <param name="Difference">Distance of the parameters after one batch to f64's, relatively.</param>
 internal sealed record BenchResult(BenchSetting Setting, Spread Milliseconds, ProgramCounts Counts, double? Peak, double Difference)
 {
+    /// <summary>What the program's products alone take by cuBLAS, in milliseconds; null where it is not here.</summary>
+    public double? Cublas { get; init; }
+
     /// <summary>The time that the program's products take at the peak.</summary>
     public double? FloorMilliseconds => Counts.Flop / Peak / 1e6;
 

@@ -11,6 +11,8 @@ internal sealed class BenchRun(double seconds, int rounds)
     private const double WarmUpSeconds = 0.5;
     private const double LeastWarmUpSeconds = 0.05;
     private const int WarmUpBatches = 30;
+    // Enough for a graph to be made; the emulator takes long over each.
+    private const int DeviceWarmUpBatches = 2;
     private const int Retries = 3;
 
     private readonly Dictionary<int, double> _peaks = [];
@@ -38,7 +40,7 @@ internal sealed class BenchRun(double seconds, int rounds)
                 MeasurePeak(setting);
             }
             double warmUp = Math.Min(seconds, Math.Max(LeastWarmUpSeconds, WarmUpSeconds / settings.Count));
-            foreach (BenchSubject subject in subjects) subject.WarmUp(warmUp, WarmUpBatches, cancellation);
+            foreach (BenchSubject subject in subjects) subject.WarmUp(warmUp, subject.Setting.Other is null ? WarmUpBatches : DeviceWarmUpBatches, cancellation);
             GC.Collect();
             Rounds(subjects, cancellation);
             if (subjects.Any(static s => s.Milliseconds.Count == 0)) cancellation.ThrowIfCancellationRequested();
@@ -76,5 +78,19 @@ internal sealed class BenchRun(double seconds, int rounds)
     }
 
     private BenchResult Result(BenchSubject subject, double difference) =>
-        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks.TryGetValue(Processors(subject.Setting), out double peak) ? peak : null, difference);
+        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks.TryGetValue(Processors(subject.Setting), out double peak) ? peak : null, difference) { Cublas = Cublas(subject) };
+
+    // A peer: where it is missing the measurement stands without it.
+    private static double? Cublas(BenchSubject subject)
+    {
+        if (subject.Setting.Other is not CudaDevice { IsEmulated: false } device) return null;
+        try
+        {
+            return device.CublasMilliseconds(subject.Program, subject.Setting.Options.DType);
+        }
+        catch (InputException)
+        {
+            return null;
+        }
+    }
 }

@@ -22,14 +22,17 @@ internal sealed class BenchSubject : IDisposable
         Setting = setting;
         (_inputs, _targets) = setting.Data();
         _trainer = new Trainer(setting.Net.Model, setting.Options, setting.Device);
-        Counts = _trainer.Plan(setting.Batch).Counts;
+        Program = _trainer.Plan(setting.Batch);
     }
 
     /// <summary>The setting.</summary>
     public BenchSetting Setting { get; }
 
     /// <summary>Operations of the program that runs.</summary>
-    public ProgramCounts Counts { get; }
+    public ProgramCounts Counts => Program.Counts;
+
+    /// <summary>The program that runs.</summary>
+    public Program Program { get; }
 
     /// <summary>Times of single batches.</summary>
     public IReadOnlyList<double> Milliseconds => _milliseconds;

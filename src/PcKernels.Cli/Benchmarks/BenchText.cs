@@ -25,6 +25,8 @@ internal static class BenchText
                 r.StepMilliseconds is double step ? Line($"{step * 1000:F1}") : "-", r.FloorMilliseconds is double floor ? Number(floor) : "-", r.Share is double share ? Line($"{share:P0}") : "-", Line($"{r.Difference:g2}")]);
         }
         Print(terminal, table);
+        foreach (BenchResult r in results)
+            if (r.Cublas is double peer) terminal.Out.WriteLine(Line($"{r.Setting.Net.Name}, {r.Setting.Options.Rule.Name}: its products alone by cuBLAS take {Number(peer)} ms, {peer / r.Milliseconds.Median:F2} of the batch"));
         terminal.Out.WriteLine("ms: median of whole batches (values started, T steps, parameters moved); floor: the program's products at the peak above; of peak: floor / ms");
     }
 
@@ -115,6 +117,7 @@ internal static class BenchText
         if (result.FloorMilliseconds is double floor) json.WriteNumber("floor_ms", Rounded(floor));
         if (result.Share is double share) json.WriteNumber("share_of_peak", Rounded(share));
         json.WriteNumber("f32_to_f64", result.Difference);
+        if (result.Cublas is double peer) json.WriteNumber("cublas_ms", Rounded(peer));
     }
 
     private static string[] Key(BenchSetting s) =>

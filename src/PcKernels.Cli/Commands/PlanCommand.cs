@@ -1,6 +1,8 @@
 using PcKernels.Cli.CommandLine;
 using PcKernels.Cli.Inputs;
+using PcKernels.Cli.Reports;
 using PcKernels.Cli.Settings;
+using PcKernels.Cuda;
 using PcKernels.Data;
 using PcKernels.Graphs;
 using PcKernels.Planning;
@@ -21,11 +23,12 @@ internal static class PlanCommand
     }
 
     public static CommandSpec Spec { get; } = new("plan", "Shows the program of a rule: waves, tasks, matrix products beside the published counts, FLOP, bytes.",
-        ["pck plan --rule pc --steps 8", "pck plan --model model.json --rule zil --plain --json", "pck plan --rule ipc --optimizer sgd --show dot | dot -Tsvg > program.svg"],
+        ["pck plan --rule pc --steps 8", "pck plan --model model.json --rule zil --plain --json", "pck plan --rule ipc --optimizer sgd --device cuda --limits h100", "pck plan --rule ipc --optimizer sgd --show dot | dot -Tsvg > program.svg"],
         [
             new("model", "FILE", "model file (JSON), or a saved .safetensors file that carries its model", Default: "64-128-128-10, tanh, the digits' model"),
             new("show", "text|dot|levelled", "text; the program, or the levelled graph, in Graphviz's language", Default: "text"),
             new("json", null, "one JSON object instead of text"),
+            new("limits", "h100|h200|a100", "plan for a GPU of these limits; none has to be there", Default: "the device's own"),
             CommonOptions.Batch with { Value = "B" },
             .. CommonOptions.Training("adam", "adam: 1e-3; sgd: 0.01"),
         ], Run)
@@ -39,7 +42,8 @@ internal static class PlanCommand
         int batch = options.Batch(TrainingDefaults.Batch) ?? throw new InputException("--batch all: a plan has no data; give the number of samples");
         Form form = options.Choice("show", Form.Text, ("text", Form.Text), ("dot", Form.Dot), ("levelled", Form.Levelled));
         bool isJson = options.Flag("json");
-        DeviceSettings.Read(options);
+        CudaLimits? limits = DeviceSettings.Limits(options);
+        CudaExecution execution = DeviceSettings.Execution(options);
         Model model = ModelInput.Read(options).Model ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train);
         Rule rule = RuleSettings.Read(options, model.Graph);
         TrainingOptions training = TrainingSettings.Read(options, rule);
@@ -54,5 +58,7 @@ internal static class PlanCommand
             Form.Levelled => ProgramDot.Write(Levelling.Apply(model.Graph)),
             _ => ProgramText.Write(program, size),
         }).TrimEnd('\n'));
+        if (limits is not null && form == Form.Text && !isJson)
+            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, CudaExecutionPlan.Of(program, training.DType, limits, execution));
     }
 }

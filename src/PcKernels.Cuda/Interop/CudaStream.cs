@@ -167,7 +167,7 @@ internal sealed unsafe class CudaStream : DriverHandle
     /// <inheritdoc/>
     protected override int Destroy(nint handle) => Api.StreamDestroy(handle);
 
-    private static void SameLength(int from, int to, [CallerMemberName] string? what = null)
+    private static void SameLength(long from, long to, [CallerMemberName] string? what = null)
     {
         if (from != to) throw new ArgumentException($"{what}: {from} elements do not go into {to}");
     }

@@ -10,11 +10,11 @@ namespace PcKernels.Cuda.Interop;
 /// <typeparam name="T">The element type.</typeparam>
 internal sealed unsafe class DeviceBuffer<T> : DriverHandle where T : unmanaged
 {
-    private DeviceBuffer(CudaContext context, ulong address, int length)
+    private DeviceBuffer(CudaContext context, ulong address, long length)
         : base(context, (nint)address, true) => Length = length;
 
-    /// <summary>Number of elements.</summary>
-    internal int Length { get; }
+    /// <summary>Number of elements; may be more than an array of the host holds.</summary>
+    internal long Length { get; }
 
     /// <summary>All of it.</summary>
     internal DeviceSpan<T> Span => new((ulong)Handle, Length);
@@ -22,12 +22,12 @@ internal sealed unsafe class DeviceBuffer<T> : DriverHandle where T : unmanaged
     /// <summary>Allocates.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     /// <exception cref="CudaException">The device has not so much memory left.</exception>
-    internal static DeviceBuffer<T> Allocate(CudaContext context, int length)
+    internal static DeviceBuffer<T> Allocate(CudaContext context, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         using ContextScope scope = context.Enter();
         ulong address;
-        nuint bytes = (nuint)length * (nuint)Unsafe.SizeOf<T>();
+        nuint bytes = checked((nuint)length * (nuint)Unsafe.SizeOf<T>());
         int code = context.Api.MemAlloc(&address, bytes);
         if (code != 0) context.Api.Throw(code, "cuMemAlloc", $"{bytes} bytes", "");
         return new DeviceBuffer<T>(context, address, length);
@@ -65,10 +65,11 @@ internal sealed unsafe class DeviceBuffer<T> : DriverHandle where T : unmanaged
     }
 
     /// <summary>All values, copied to the host.</summary>
+    /// <exception cref="OverflowException">There are more than an array holds.</exception>
     /// <exception cref="CudaException">Earlier work failed.</exception>
     internal T[] ToArray()
     {
-        var values = new T[Length];
+        var values = new T[checked((int)Length)];
         CopyTo(values);
         return values;
     }

@@ -6,17 +6,17 @@ namespace PcKernels.Cuda.Interop;
 /// <param name="Address">The device address.</param>
 /// <param name="Length">Number of elements.</param>
 /// <typeparam name="T">The element type.</typeparam>
-internal readonly record struct DeviceSpan<T>(ulong Address, int Length) where T : unmanaged
+internal readonly record struct DeviceSpan<T>(ulong Address, long Length) where T : unmanaged
 {
     /// <summary>The size in bytes.</summary>
     internal nuint Bytes => (nuint)Length * (nuint)Unsafe.SizeOf<T>();
 
     /// <summary>A part of it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The part is not inside.</exception>
-    internal DeviceSpan<T> Slice(int start, int length)
+    internal DeviceSpan<T> Slice(long start, long length)
     {
-        if ((uint)start > (uint)Length || (uint)length > (uint)(Length - start))
-            throw new ArgumentOutOfRangeException(nameof(start), $"elements {start} to {(long)start + length} are not inside {Length}");
+        if ((ulong)start > (ulong)Length || (ulong)length > (ulong)(Length - start))
+            throw new ArgumentOutOfRangeException(nameof(start), $"elements {start} to {start + length} are not inside {Length}");
         return new DeviceSpan<T>(Address + (ulong)start * (ulong)Unsafe.SizeOf<T>(), length);
     }
 

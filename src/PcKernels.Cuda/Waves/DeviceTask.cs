@@ -9,7 +9,7 @@ namespace PcKernels.Cuda.Waves;
 internal enum TaskKind
 {
     Predict, Sum, Error, CategoricalError, Settle, Learn, LearnAndPredict, Update, Energy, CategoricalEnergy, ClipSquares, ClipFactor, Discount,
-    Fill, Random, Precision, PrecisionGradient,
+    Fill, Random, Precision, PrecisionGradient, DualPredict,
 }
 
 /// <summary>The optimiser's formula; <c>OptimizerKind</c> of the same file.</summary>
@@ -50,6 +50,10 @@ internal struct PredictWork
     public DeviceView Value, Error, Delta, Precision;
     public double Weight;
     public int Activation, IsCategorical;
+    public DeviceView Base, PreActivation;
+    public double Factor, Offset;
+    public ulong Arrivals;
+    public int Across, Reserved;
 }
 
 /// <summary>What follows an adjoint.</summary>

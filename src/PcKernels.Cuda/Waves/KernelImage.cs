@@ -8,9 +8,12 @@ internal static class KernelImage
 {
     private const int HashDigits = 16;
 
+    /// <summary>For tests: what is read instead of what the assembly carries, or null where that is to be read.</summary>
+    internal static Func<string, byte[]?>? Replacement { get; set; }
+
     /// <summary>The text of a kernel file, such as <c>wave_f32.ptx</c>.</summary>
     /// <exception cref="FileNotFoundException">The assembly was built without it.</exception>
-    public static byte[] Read(string name) => Resource($"ptx/{name}")
+    public static byte[] Read(string name) => Replacement?.Invoke(name) ?? Resource($"ptx/{name}")
         ?? throw new FileNotFoundException($"this build of PcKernels.Cuda carries no {name}: build it where native/ptx holds the file", name);
 
     /// <summary>The machine code of a kernel file, such as <c>wave_f32</c>: that of the same sources as the PTX, never an older one.</summary>

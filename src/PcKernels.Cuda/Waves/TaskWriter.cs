@@ -25,6 +25,9 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         switch (task)
         {
             case ForwardTask forward: Write(forward); break;
+            case DualForwardTask dual: Write(dual); break;
+            case GatherDeltaTask gathered: Write(gathered); break;
+            case GramTask gram: Write(gram); break;
             case ElementwiseTask sum: Write(sum); break;
             case ErrorTask error: Write(error); break;
             case GatherTask gather: Write(gather); break;
@@ -42,6 +45,8 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
     private static double Results(PlanTask task) => task switch
     {
         ForwardTask forward => (double)forward.Input.Rows * forward.Weight.Rows,
+        DualForwardTask dual => dual.Base.Count,
+        GramTask gram => gram.Gram.Count,
         GatherTask { Products: > 0 } gather => (double)Target(gather).Rows * Target(gather).Columns,
         LearnTask learn => (double)Weight(learn).Rows * Weight(learn).Columns,
         LearnForwardTask both => Results(both.Learn) + Results(both.Forward),
@@ -52,15 +57,10 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
 
     private static PlanBuffer Weight(LearnTask learn) => learn.WeightUpdate?.Parameter ?? learn.WeightGradient!;
 
-    private void Write(ForwardTask task)
-    {
-        bool isWide = IsWide(task.Error, task.Weight.Rows);
-        DeviceTask made = Predict(task, isWide);
-        AddProduct(made, Results(task), task.Weight.Columns, false, NeedsWholeRows(task.Error) && !isWide);
-        if (isWide) AddCategorical(task.Error!, task.Output, made.Predict.Derivative, made.Rows, made.Columns, Later);
-    }
+    private void Write(ForwardTask task) =>
+        AddProduct(Predict(task), Results(task), task.Weight.Columns, false, NeedsWholeRows(task.Error) && !IsWide(task.Error, task.Weight.Rows));
 
-    private DeviceTask Predict(ForwardTask task, bool isWide) => new()
+    private DeviceTask Predict(ForwardTask task) => new()
     {
         Kind = TaskKind.Predict,
         Rows = task.Input.Rows,
@@ -68,14 +68,59 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         Operand = table.Add([new DeviceOperand { A = locate(task.Input), B = locate(task.Weight), Depth = task.Weight.Columns, Rows = task.Input.Rows }]),
         Operands = 1,
         Partner = -1,
-        Predict = Epilogue(task.Activation, task.Output, task.Derivative, task.Start, task.Error, isWide, task.Input.Rows, task.Weight.Rows) with { Bias = locate(task.Bias) },
+        Predict = Epilogue(task.Activation, task.Output, task.Derivative, task.Start, task.Error, task.Input.Rows, task.Weight.Rows) with
+        {
+            Bias = locate(task.Bias),
+            PreActivation = locate(task.PreActivation),
+        },
     };
+
+    // z = z₀ + (α k/B) G Σδ
+    private void Write(DualForwardTask task) => AddProduct(
+        new DeviceTask
+        {
+            Kind = TaskKind.DualPredict,
+            Rows = task.Base.Rows,
+            Columns = task.Base.Columns,
+            Operand = table.Add([new DeviceOperand { A = locate(task.Gram), B = locate(task.Sum), Depth = task.Gram.Columns, Rows = task.Gram.Rows }]),
+            Operands = 1,
+            Partner = -1,
+            Predict = Epilogue(task.Activation, task.Output, task.Derivative, null, task.Error, task.Base.Rows, task.Base.Columns) with
+            {
+                Base = locate(task.Base),
+                Factor = task.Optimizer.LearningRate * task.Scale,
+            },
+        },
+        Results(task), task.Gram.Columns, true, NeedsWholeRows(task.Error) && !IsWide(task.Error, task.Base.Columns));
+
+    private void Write(GatherDeltaTask task) => AddElementwise(new DeviceTask
+    {
+        Kind = TaskKind.Sum,
+        Rows = task.Sum.Rows,
+        Columns = task.Sum.Columns,
+        Operand = table.Add(new[] { task.Sum, task.Delta }.Skip(task.IsFirst ? 1 : 0).Select(i => new DeviceOperand { A = locate(i), Rows = i.Rows })),
+        Operands = task.IsFirst ? 1 : 2,
+        Partner = -1,
+        Predict = new PredictWork { Output = locate(task.Sum) },
+    });
+
+    private void Write(GramTask task) => AddProduct(
+        new DeviceTask
+        {
+            Kind = TaskKind.Predict,
+            Rows = task.Gram.Rows,
+            Columns = task.Gram.Columns,
+            Operand = table.Add([new DeviceOperand { A = locate(task.Input), B = locate(task.Input), Depth = task.Input.Columns, Rows = task.Input.Rows }]),
+            Operands = 1,
+            Partner = -1,
+            Predict = new PredictWork { Output = locate(task.Gram), Offset = task.HasBias ? 1 : 0 },
+        },
+        Results(task), task.Input.Columns, false, false);
 
     private void Write(ElementwiseTask task)
     {
         PlanBuffer like = task.Inputs[0];
-        bool isWide = NeedsWholeRows(task.Error) && like.Columns > TileShape.Middle.Columns;
-        var made = new DeviceTask
+        AddElementwise(new DeviceTask
         {
             Kind = TaskKind.Sum,
             Rows = like.Rows,
@@ -83,16 +128,14 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
             Operand = table.Add(task.Inputs.Select(i => new DeviceOperand { A = locate(i), Rows = i.Rows })),
             Operands = task.Inputs.Count,
             Partner = -1,
-            Predict = Epilogue(task.Activation, task.Output, task.Derivative, task.Start, task.Error, isWide, like.Rows, like.Columns),
-        };
-        AddElementwise(made);
-        if (isWide) AddCategorical(task.Error!, task.Output, made.Predict.Derivative, made.Rows, made.Columns, Later);
+            Predict = Epilogue(task.Activation, task.Output, task.Derivative, task.Start, task.Error, like.Rows, like.Columns),
+        });
     }
 
     private void Write(ErrorTask task)
     {
         PlanBuffer like = task.Error.Error;
-        if (task.Error.IsCategorical) AddCategorical(task.Error, task.Prediction, locate(task.Derivative), like.Rows, like.Columns, Now);
+        if (task.Error.IsCategorical) AddCategorical(task.Error, task.Prediction, locate(task.Derivative), like.Rows, like.Columns);
         else AddElementwise(Standing(task));
     }
 
@@ -169,14 +212,13 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
     // Tiles are ranges of outputs over the whole batch: who learns a row of W predicts with it.
     private void Write(LearnForwardTask task)
     {
-        bool isWide = IsWide(task.Forward.Error, task.Forward.Weight.Rows);
-        DeviceTask predict = Predict(task.Forward, isWide);
-        int partner = table.Add(predict);
-        int number = table.Add(Learn(task.Learn) with { Kind = TaskKind.LearnAndPredict, Partner = partner });
+        DeviceTask predict = Predict(task.Forward);
+        bool needsWholeRows = NeedsWholeRows(task.Forward.Error) && !IsWide(task.Forward.Error, predict.Columns);
         // One tile down: the shape is chosen by the outputs alone.
-        var shape = choice.Choose(new ProductShape(1, predict.Columns, task.Forward.Weight.Columns, false, NeedsWholeRows(task.Forward.Error) && !isWide), Results(task) / _results);
+        var shape = choice.Choose(new ProductShape(1, predict.Columns, task.Forward.Weight.Columns, false, needsWholeRows), Results(task) / _results);
+        int partner = table.Add(WithArrivals(predict, shape));
+        int number = table.Add(Learn(task.Learn) with { Kind = TaskKind.LearnAndPredict, Partner = partner });
         Now.Add(new TileRun((double)task.Forward.Weight.Columns * shape.Columns * predict.Rows * 2, Cut(number, shape with { Rows = 1 }, 1, predict.Columns)));
-        if (isWide) AddCategorical(task.Forward.Error!, task.Forward.Output, predict.Predict.Derivative, predict.Rows, predict.Columns, Later);
     }
 
     private void Write(UpdateTask task) => AddElementwise(new DeviceTask
@@ -212,13 +254,15 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
 
     private bool IsWide(ErrorEpilogue? error, int columns) => NeedsWholeRows(error) && columns > choice.WidestRow;
 
-    private PredictWork Epilogue(Activation activation, PlanBuffer? output, PlanBuffer? derivative, PlanBuffer? start, ErrorEpilogue? error, bool isWide, int rows, int columns)
+    private PredictWork Epilogue(Activation activation, PlanBuffer? output, PlanBuffer? derivative, PlanBuffer? start, ErrorEpilogue? error, int rows, int columns)
     {
         var work = new PredictWork { Activation = (int)activation, Output = locate(output), Derivative = locate(derivative), Start = locate(start) };
-        if (error is not null && !isWide) SetError(ref work, error);
+        if (error is not null) SetError(ref work, error);
         // A softmax looks at whole rows once f′ of their elements is gone from the registers, and nobody else keeps it.
         if (NeedsWholeRows(error) && error!.Delta is not null && activation != Activation.Identity && derivative is null)
             work.Derivative = new DeviceView(scratch((long)rows * error.Delta.Stride * elementBytes), error.Delta.Stride, columns);
+        // A row wider than a tile is taken from memory.
+        if (NeedsWholeRows(error)) (work.Prediction, work.KeptDerivative) = (work.Output, work.Derivative);
         return work;
     }
 
@@ -232,21 +276,31 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         work.IsCategorical = error.IsCategorical ? 1 : 0;
     }
 
-    private void AddCategorical(ErrorEpilogue error, PlanBuffer? prediction, DeviceView derivative, int rows, int columns, List<TileRun> to)
+    private void AddCategorical(ErrorEpilogue error, PlanBuffer? prediction, DeviceView derivative, int rows, int columns)
     {
         var work = new PredictWork { Prediction = locate(prediction), KeptDerivative = derivative };
         SetError(ref work, error);
         int number = table.Add(new DeviceTask { Kind = TaskKind.CategoricalError, Rows = rows, Columns = columns, Partner = -1, Predict = work });
-        to.Add(new TileRun(columns * 10.0, Cut(number, TileShape.Middle with { Columns = columns }, rows, columns)));
+        Now.Add(new TileRun(columns * 10.0, Cut(number, TileShape.Middle with { Columns = columns }, rows, columns)));
     }
 
     private void AddElementwise(in DeviceTask task) =>
-        Now.Add(new TileRun(TileShape.Middle.Columns, Cut(table.Add(task), TileShape.Middle, task.Rows, task.Columns)));
+        Now.Add(new TileRun(TileShape.Middle.Columns, Cut(table.Add(WithArrivals(task, TileShape.Middle)), TileShape.Middle, task.Rows, task.Columns)));
+
+    // Where the rows of a categorical output take several tiles, these count themselves: the last one takes the softmax.
+    private DeviceTask WithArrivals(in DeviceTask task, TileShape shape)
+    {
+        DeviceTask made = task;
+        if (made.Kind is not (TaskKind.Predict or TaskKind.Sum or TaskKind.DualPredict) || !made.Predict.Error.Exists || made.Predict.IsCategorical == 0 || made.Columns <= shape.Columns) return made;
+        made.Predict.Across = TileShape.Across(made.Columns, shape.Columns);
+        made.Predict.Arrivals = scratch((long)TileShape.Across(made.Rows, shape.Rows) * sizeof(uint));
+        return made;
+    }
 
     private void AddProduct(in DeviceTask task, double results, int depth, bool addsProducts, bool needsWholeRows)
     {
         TileShape shape = choice.Choose(new ProductShape(task.Rows, task.Columns, depth, addsProducts, needsWholeRows), results / _results);
-        Now.Add(new TileRun((double)depth * shape.Rows * shape.Columns, Cut(table.Add(task), shape, task.Rows, task.Columns)));
+        Now.Add(new TileRun((double)depth * shape.Rows * shape.Columns, Cut(table.Add(WithArrivals(task, shape)), shape, task.Rows, task.Columns)));
     }
 
     // Column by column: the tiles that share rows of W follow one another.

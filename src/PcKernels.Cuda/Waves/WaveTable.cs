@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using PcKernels.Cuda.Resident;
 using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
 
@@ -8,16 +10,26 @@ namespace PcKernels.Cuda.Waves;
 /// <param name="Tiles">How many: one block each.</param>
 internal readonly record struct WaveLaunch(int FirstTile, int Tiles);
 
+/// <summary>A launch at its place in a batch; <c>Stage</c> of native/include/pck/wave/loop.cuh.</summary>
+/// <param name="FirstTile">The first in the table.</param>
+/// <param name="Tiles">How many.</param>
+/// <param name="EnergyRow">The row of the trace of the round's first step.</param>
+/// <param name="Update">The round's first update, from 0 in the batch.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct DeviceStage(int FirstTile, int Tiles, int EnergyRow, int Update);
+
 /// <summary>A program as tables of tiles, tasks and operands, and the launches of each phase's round.</summary>
-/// <remarks>A wave is one launch; two where a row of a categorical output is wider than a tile, or where gradients are clipped: then something has to be known of all tiles first.</remarks>
+/// <remarks>A wave is one launch; two where gradients are clipped: then something has to be known of all tiles first.</remarks>
 internal sealed class WaveTable
 {
+    private readonly Program _program;
     private readonly List<DeviceTask> _tasks = [];
     private readonly List<DeviceOperand> _operands = [];
     private readonly List<DeviceTile> _tiles = [];
 
     public WaveTable(Program program, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, TileChoice choice, int elementBytes)
     {
+        _program = program;
         Energies = new EnergyLayout(program);
         Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(w => Write(w, new TaskWriter(this, locate, scratch, choice, elementBytes))).ToArray())];
     }
@@ -28,11 +40,26 @@ internal sealed class WaveTable
     /// <summary>Launches of one round, by phase.</summary>
     public IReadOnlyList<WaveLaunch[]> Launches { get; }
 
-    public ReadOnlySpan<DeviceTask> Tasks => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tasks);
+    public ReadOnlySpan<DeviceTask> Tasks => CollectionsMarshal.AsSpan(_tasks);
 
-    public ReadOnlySpan<DeviceOperand> Operands => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_operands);
+    public ReadOnlySpan<DeviceOperand> Operands => CollectionsMarshal.AsSpan(_operands);
 
-    public ReadOnlySpan<DeviceTile> Tiles => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tiles);
+    public ReadOnlySpan<DeviceTile> Tiles => CollectionsMarshal.AsSpan(_tiles);
+
+    /// <summary>All launches of a batch in order.</summary>
+    /// <param name="isFirstBatch">Whether phases of the first batch belong to it.</param>
+    public IEnumerable<DeviceStage> Stages(bool isFirstBatch) =>
+        from phase in Enumerable.Range(0, _program.Phases.Count)
+        where isFirstBatch || !_program.Phases[phase].OnlyFirstBatch
+        from stage in Stages(phase)
+        select stage;
+
+    /// <summary>The launches of one phase in order, all rounds.</summary>
+    public IEnumerable<DeviceStage> Stages(int phase) =>
+        from round in Enumerable.Range(0, _program.Phases[phase].Repeats)
+        let at = _program.Phases[phase]
+        from launch in Launches[phase]
+        select new DeviceStage(launch.FirstTile, launch.Tiles, at.FirstStep + round * at.StepsPerRound, at.FirstUpdate + round * at.UpdatesPerRound);
 
     /// <summary>Adds a task and says its number.</summary>
     public int Add(in DeviceTask task)
@@ -81,7 +108,7 @@ internal sealed class EnergyLayout
     {
         _slots = new (int, int)[program.EnergySlots.Count];
         foreach ((_, _, PlanTask task) in program.Tasks())
-            if (task is EnergyTask energy) _slots[energy.Slot].Count = Partials(energy.Rows, energy.Columns);
+            if (task is EnergyTask energy) _slots[energy.Slot].Count = Math.Max(Partials(energy.Rows, energy.Columns), ResidentShape.Blocks(energy.Columns));
         int first = 0;
         for (int i = 0; i < _slots.Length; i++)
         {

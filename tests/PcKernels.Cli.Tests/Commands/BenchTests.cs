@@ -58,6 +58,16 @@ public sealed class BenchTests : TemporaryFolder
     }
 
     [Fact]
+    public void The_emulated_gpu_is_measured_like_any_device()
+    {
+        if (!Cuda.CudaDriver.ProbeEmulator().IsAvailable) return; // InventoryTests fails where it has to be there
+        JsonElement result = Bench("--device", "emulator", "--nets", "6-5-3@4", "--rules", "ipc", "--steps", "2").GetProperty("results")[0];
+        Assert.Equal(("emulator", 0), (result.GetProperty("device").GetString(), result.GetProperty("threads").GetInt32()));
+        Assert.InRange(Number(result, "f32_to_f64"), 1e-12, 1e-5);
+        Assert.False(result.TryGetProperty("floor_ms", out _));
+    }
+
+    [Fact]
     public void The_scaling_protocol_has_six_factors_of_four_sizes()
     {
         string[] lines = CliRun.Done("bench", "--scaling", "--rules", "bp,pc", "--threads", "1", "--seconds", "0.001", "--rounds", "1").Split('\n');

@@ -89,6 +89,19 @@ public sealed class PlanTests : TemporaryFolder
         CliRun.Done("plan", "--model", model, "--rule", "pc");
     }
 
+    [Theory]
+    [InlineData("resident", "resident: the weights stay on the chip in 4 blocks", "--optimizer", "sgd")]
+    [InlineData("cooperative", "resident: not possible: it takes plain SGD", "--optimizer", "adam")]
+    [InlineData("waves", "waves: the general path", "--optimizer", "sgd", "--execution", "waves")]
+    [InlineData("cooperative", "resident: not possible: it computes in f32, not f64", "--optimizer", "sgd", "--dtype", "f64")]
+    public void The_execution_on_a_gpu_that_is_not_here_is_told_with_its_reason(string execution, string reason, params string[] options)
+    {
+        string text = CliRun.Done(["plan", "--model", Text("chain.json", Chain(4)), "--rule", "ipc", "--device", "cuda", "--limits", "h100", .. options]);
+        Assert.Contains($"\nexecution {execution}\n", text);
+        Assert.Contains(reason, text);
+        Assert.Contains("\nfloor     ", text);
+    }
+
     private static JsonElement Plan(params string[] args) => JsonDocument.Parse(CliRun.Done(["plan", "--json", .. args])).RootElement;
 
     private static (int Counted, int Published) Smm(params string[] args)

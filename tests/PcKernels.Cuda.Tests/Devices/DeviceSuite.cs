@@ -4,6 +4,7 @@ using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Optimizers;
+using PcKernels.Planning;
 using PcKernels.Rules;
 using PcKernels.Tests.Rules;
 using PcKernels.Training;
@@ -103,6 +104,24 @@ public abstract class DeviceSuite : IDisposable
     }
 
     [DeviceFact]
+    public void The_dual_form_is_the_cpus()
+    {
+        Graph graph = Mlp(Likelihood.Categorical, 90, 40, 30, 150);
+        Rule[] rules =
+        [
+            new IncrementalPredictiveCoding { Steps = 5, Gamma = 0.1 }, new IncrementalPredictiveCoding { Steps = 5, Gamma = 0.1, Order = UpdateOrder.ValuesFirst },
+            new PredictiveCoding { Steps = 8, Gamma = 0.1, UpdateEvery = 2 },
+        ];
+        foreach (Rule rule in rules)
+        {
+            TrainingOptions options = Options(rule, new Sgd(0.05)) with { KeepGradients = false, Dual = DualForm.Always, Schedule = LearningRateSchedule.Constant(2), OutputVariance = 2 };
+            using (var trainer = new Trainer(new Model(graph), options, _device.Open()))
+                Assert.Equal(["h1"], trainer.Plan(11).DualNodes);
+            Compared(graph, options, [RandomNet.Batch(graph, 11, 1), RandomNet.Batch(graph, 11, 2)], null, $"dual, {rule}");
+        }
+    }
+
+    [DeviceFact]
     public void Two_runs_have_the_same_bits_in_any_order()
     {
         Graph graph = Mlp(Likelihood.Categorical, 20, 40, 30, 10);
@@ -111,7 +130,7 @@ public abstract class DeviceSuite : IDisposable
         foreach (int seed in new[] { 0, 1, 2, 3 })
         {
             _device.Shuffle(seed);
-            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, _device.Open());
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, seed % 2 == 0 ? _device.Open() : _device.Other() ?? _device.Open());
             for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             first ??= results;
@@ -205,12 +224,17 @@ public abstract class DeviceSuite : IDisposable
         using var exact = new Trainer(model, exactly, new CpuDevice(1));
         Trainer[] moved = [.. Nearness.Moves.Select(seed => new Trainer(Moved(model, seed), exactly, new CpuDevice(1)))];
         using var trainer = new Trainer(model, options, _device.Open(shape));
+        using Trainer? loop = _device.Other(shape) is { } other ? new Trainer(model, options, other) : null;
         foreach ((int i, Dictionary<string, Tensor> batch) in batches.Index())
         {
             exact.Step(batch);
             foreach ((int k, Trainer one) in moved.Index()) one.Step(_nearness.Moved(batch, 100 * i + k));
             trainer.Step(batch);
-            _nearness.Check(Compare.Results(trainer), Compare.Results(exact), [.. moved.Select(static m => Compare.Results(m))], $"batch {i}, {place}");
+            Dictionary<string, double[]> results = Compare.Results(trainer);
+            _nearness.Check(results, Compare.Results(exact), [.. moved.Select(static m => Compare.Results(m))], $"batch {i}, {place}");
+            if (loop is null) continue;
+            loop.Step(batch);
+            Compare.Same(Compare.Results(loop), results, $"one launch against waves, batch {i}, {place}");
         }
         foreach (Trainer one in moved) one.Dispose();
     }

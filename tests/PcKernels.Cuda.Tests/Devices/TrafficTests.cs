@@ -26,7 +26,7 @@ public sealed class TrafficTests : EmulatorTests
         for (int i = 1; i <= 3; i++) builder.Add($"h{i}", new LinearOp(width, Activation: Activation.Tanh), [i == 1 ? "x" : $"h{i - 1}"]);
         Graph graph = builder.Output("h3").Build();
         var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 3 }, Optimizer = new Sgd(1e-3), DType = dtype };
-        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated());
+        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(CudaExecution.Waves));
         Emulator.Clear();
         trainer.Step(RandomNet.Batch(graph, batch, 1));
         JsonElement counters = JsonDocument.Parse(Emulator.Sums).RootElement.GetProperty("kernels").EnumerateObject().Single().Value.GetProperty("counters");

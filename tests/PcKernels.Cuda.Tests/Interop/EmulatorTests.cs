@@ -16,11 +16,16 @@ public abstract class EmulatorTests : IDisposable
 
     protected EmulatorTests()
     {
-        _context = new(() => CudaContext.RetainPrimary(EmulatorDevice.Api));
+        _context = new(() => CudaContext.RetainPrimary(Api));
         _module = new(() => CudaModule.Load(_context.Value, "interop.ptx", s_kernels));
         _stream = new(() => CudaStream.Create(_context.Value));
         _emulator = new(() => new Emulator(EmulatorDevice.Api));
+        // What ran before, in tests that only open a device, is none of this one's.
+        if (EmulatorDevice.WhyMissing is null) new Emulator(EmulatorDevice.Api).Clear();
     }
+
+    /// <summary>The driver that tests run on; suites that also run on a GPU take that of their class.</summary>
+    private protected virtual DriverApi Api => EmulatorDevice.Api;
 
     private protected CudaContext Context => _context.Value;
 
@@ -48,7 +53,8 @@ public abstract class EmulatorTests : IDisposable
         }
         if (_context.IsValueCreated)
         {
-            ResetPrimary();
+            // A GPU's context is shared with whoever else is in the process; a test that leaves it unusable has failed.
+            if (Api.IsEmulator) ResetPrimary();
             _context.Value.Dispose();
         }
     }

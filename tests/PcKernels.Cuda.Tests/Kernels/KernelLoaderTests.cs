@@ -1,7 +1,8 @@
-using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Tests.Interop;
 using PcKernels.Cuda.Tests.Targets;
+using PcKernels.Cuda.Waves;
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
 using PcKernels.Optimizers;
@@ -34,6 +35,30 @@ public sealed class KernelLoaderTests : EmulatorTests
         Assert.Contains("wave_f32", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Machine_code_of_older_sources_is_never_taken()
+    {
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(KernelImage.Read("wave_f64.ptx")))[..16];
+        string folder = Path.Combine(AppContext.BaseDirectory, "kernels"), mine = Path.Combine(folder, $"wave_f64.{hash}.fatbin"), old = Path.Combine(folder, "wave_f64.0123456789abcdef.fatbin");
+        byte[]? before = File.Exists(mine) ? File.ReadAllBytes(mine) : null;
+        Directory.CreateDirectory(folder);
+        try
+        {
+            File.WriteAllBytes(old, [1]);
+            File.Delete(mine);
+            Exception? none = Record.Exception(() => Assert.NotEqual([1], KernelImage.Fatbin("wave_f64")));
+            Assert.True(none is null or FileNotFoundException, none?.ToString());
+            File.WriteAllBytes(mine, [2]);
+            Assert.Equal([2], KernelImage.Fatbin("wave_f64"));
+        }
+        finally
+        {
+            File.Delete(old);
+            if (before is null) File.Delete(mine);
+            else File.WriteAllBytes(mine, before);
+        }
+    }
+
     [NvrtcFact]
     public void Compiled_at_run_time_they_give_the_same_bits_and_are_kept()
     {
@@ -44,11 +69,10 @@ public sealed class KernelLoaderTests : EmulatorTests
             Dictionary<string, double[]> expected = Results(CudaKernels.Ptx);
             Assert.Empty(_folder.GetFiles());
             Compare.Same(Results(CudaKernels.Nvrtc), expected, "first");
-            FileInfo kept = Assert.Single(_folder.GetFiles());
-            DateTime written = kept.LastWriteTimeUtc;
+            (string, DateTime)[] kept = Kept();
+            Assert.NotEmpty(kept);
             Compare.Same(Results(CudaKernels.Nvrtc), expected, "from disk");
-            kept.Refresh();
-            Assert.Equal(written, kept.LastWriteTimeUtc);
+            Assert.Equal(kept, Kept());
         }
         finally
         {
@@ -79,6 +103,8 @@ public sealed class KernelLoaderTests : EmulatorTests
         base.Dispose(disposing);
         _folder.Delete(recursive: true);
     }
+
+    private (string, DateTime)[] Kept() => [.. _folder.GetFiles().OrderBy(static f => f.Name, StringComparer.Ordinal).Select(static f => (f.Name, f.LastWriteTimeUtc))];
 
     private static Dictionary<string, double[]> Results(CudaKernels kernels)
     {

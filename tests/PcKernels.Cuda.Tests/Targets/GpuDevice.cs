@@ -10,6 +10,9 @@ internal static class GpuDevice
     /// <summary>Why there is none, on one line; null when there is.</summary>
     internal static string? WhyMissing => s_loaded.WhyMissing;
 
+    /// <summary>The context that stays; null on the emulator.</summary>
+    internal static CudaContext? Kept { get; private set; }
+
     /// <summary>Its functions.</summary>
     internal static DriverApi Api => s_loaded.Api ?? throw new InvalidOperationException(WhyMissing);
 
@@ -19,6 +22,9 @@ internal static class GpuDevice
         if (!status.IsAvailable)
             return (null, $"no GPU: {status.Reason} ({string.Join("; ", status.TriedPaths.Select(t => $"{t.Path}: {t.Error ?? "loaded"}"))}); {status.Remedy}");
         DriverLibrary.TryLoad(DriverLibrary.DriverNames(), out List<CudaTriedPath> tried, out nint library);
-        return (DriverApi.Of(library, tried[^1].Path), null);
+        var api = DriverApi.Of(library, tried[^1].Path);
+        // Making a GPU's context takes a fifth of a second: one that stays is shared by all tests. The emulator's is made anew at once.
+        if (!api.IsEmulator) Kept = CudaContext.RetainPrimary(api);
+        return (api, null);
     }
 }

@@ -18,6 +18,12 @@ internal abstract class TestDevice : IDisposable
     /// <summary>The device; products take a tile shape wherever they can, if it has tiles.</summary>
     public abstract Device Open(ShapeName? shape = null);
 
+    /// <summary>The device with programs run in one way; a target that has the choice.</summary>
+    public virtual CudaDevice Run(CudaExecution execution) => throw new NotSupportedException("this target has one way to run programs");
+
+    /// <summary>The same with a batch in one cooperative launch, which has to give the same bits; null where there is no such choice.</summary>
+    public virtual Device? Other(ShapeName? shape = null) => null;
+
     /// <summary>Every check is on and its first finding fails the work, where there are checks.</summary>
     public virtual void CheckAll()
     {
@@ -48,7 +54,11 @@ internal abstract class TestDevice : IDisposable
     {
         private readonly Emulator _emulator = new(EmulatorDevice.Api);
 
-        public override Device Open(ShapeName? shape) => CudaDevice.Emulated(shape);
+        public override Device Open(ShapeName? shape) => CudaDevice.Emulated(CudaExecution.Waves, shape);
+
+        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Emulated(execution);
+
+        public override Device? Other(ShapeName? shape) => CudaDevice.Emulated(CudaExecution.Cooperative, shape);
 
         public override void CheckAll() => _emulator.SetChecks("fatal");
 
@@ -66,6 +76,10 @@ internal abstract class TestDevice : IDisposable
 
     private sealed class OnGpu : TestDevice
     {
-        public override Device Open(ShapeName? shape) => CudaDevice.Gpu(shape);
+        public override Device Open(ShapeName? shape) => CudaDevice.Gpu(CudaExecution.Waves, shape);
+
+        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Gpu(execution, null);
+
+        public override Device? Other(ShapeName? shape) => CudaDevice.Gpu(CudaExecution.Cooperative, shape);
     }
 }

@@ -29,10 +29,19 @@ internal static class TestTargets
     /// <summary>Why tests on the target are skipped, on one line; null where they run.</summary>
     public static string? SkipReason(TestTarget target) => target switch
     {
-        TestTarget.Emulator => Unless(RequireEmulator, EmulatorDevice.WhyMissing),
-        TestTarget.Cuda => Unless(RequireGpu, GpuDevice.WhyMissing),
+        _ when Requires(target) => null,
+        TestTarget.Emulator => EmulatorDevice.WhyMissing,
+        TestTarget.Cuda => GpuDevice.WhyMissing,
         _ => null,
     };
 
-    private static string? Unless(string variable, string? reason) => Environment.GetEnvironmentVariable(variable) == "1" ? null : reason;
+    /// <summary>Whether the target has to be there.</summary>
+    public static bool Requires(TestTarget target) => target switch
+    {
+        TestTarget.Emulator => IsSet(RequireEmulator),
+        TestTarget.Cuda => IsSet(RequireGpu),
+        _ => true,
+    };
+
+    private static bool IsSet(string variable) => Environment.GetEnvironmentVariable(variable) == "1";
 }

@@ -13,7 +13,7 @@ public sealed class DeviceTaskTests
         Assert.Equal(16, Unsafe.SizeOf<DeviceTile>());
         Assert.Equal(16, Unsafe.SizeOf<DeviceView>());
         Assert.Equal(56, Unsafe.SizeOf<DeviceOperand>());
-        Assert.Equal(176, Unsafe.SizeOf<PredictWork>());
+        Assert.Equal(240, Unsafe.SizeOf<PredictWork>());
         Assert.Equal(160, Unsafe.SizeOf<SettleWork>());
         Assert.Equal(104, Unsafe.SizeOf<UpdateWork>());
         Assert.Equal(272, Unsafe.SizeOf<LearnWork>());

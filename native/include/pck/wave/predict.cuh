@@ -3,9 +3,10 @@
 //   y = f(z + b); epsilon = x - y, or x - softmax(y); delta = f' * pi * epsilon
 //
 // z is the product a W^T (predict), the sum of inputs (sum), or mu as kept (error). Every result is optional and [rows, columns].
-// A categorical row lies whole in one tile here; where it is wider, categorical_rows takes it from memory in the launch after.
+// A categorical row lies whole in one tile here; where it is wider, the last of its tiles takes it from memory.
 #pragma once
 
+#include "pck/grid_barrier.cuh"
 #include "pck/wave/activation.cuh"
 #include "pck/wave/product.cuh"
 
@@ -78,18 +79,36 @@ __device__ __forceinline__ void categorical_row(const PredictWork<T>& work, int 
 
 // Rows of a categorical output that is wider than a tile, or whose prediction stands: mu and f' from memory, one warp a row.
 template <class T>
-__device__ __forceinline__ void categorical_rows(const Task<T>& task, const Tile& tile) {
+__device__ __forceinline__ void categorical_rows(const Task<T>& task, const Tile& tile, int rows) {
     const PredictWork<T>& work = task.predict;
-    for (int row = tile.row + static_cast<int>(threadIdx.x) / 32; row < tile.row + 32 && row < task.rows; row += threads / 32)
+    for (int row = tile.row + static_cast<int>(threadIdx.x) / 32; row < tile.row + rows && row < task.rows; row += threads / 32)
         categorical_row(
             work, row, task.columns, [&](int c) { return work.prediction ? *work.prediction.at(row, c) : T(0); },
             [&](int c) { return work.kept_derivative ? *work.kept_derivative.at(row, c) : T(1); });
 }
 
+// The tiles of a row of tiles count themselves; the last has seen what all wrote, and takes their rows. Whoever it is, the numbers are the
+// same. It also takes the counter back, for the next launch.
 template <class T>
-__device__ __forceinline__ void predict_epilogue(const Task<T>& task, const Tile& tile, const Results<T>& results) {
+__device__ __forceinline__ void last_of_row(const Task<T>& task, const Tile& tile, int rows) {
     const PredictWork<T>& work = task.predict;
-    const bool is_categorical = work.error && work.is_categorical != 0;
+    std::uint32_t* arrivals = work.arrivals + tile.row / rows;
+    __syncthreads(); // all threads have written mu and f', which go along with thread 0's arrival
+    bool is_last = false;
+    if (threadIdx.x == 0) {
+        is_last = add_acquire_release(arrivals, 1) == static_cast<std::uint32_t>(work.across - 1);
+        if (is_last)
+            *arrivals = 0;
+    }
+    if (__syncthreads_or(is_last) != 0) // what thread 0 has seen of the other tiles is visible to all
+        categorical_rows(task, tile, rows);
+}
+
+template <class T>
+__device__ __forceinline__ void predict_epilogue(const WaveParameters<T>& wave, const Task<T>& task, const Tile& tile,
+                                                 const Results<T>& results) {
+    const PredictWork<T>& work = task.predict;
+    const bool is_categorical = work.error && work.is_categorical != 0 && work.arrivals == nullptr;
     results.for_each_chunk(task.rows - tile.row, task.columns - tile.column, [&](int r, int c) {
         const int row = tile.row + r, column = tile.column + c;
         Vector<T> z = results.get(r, c), slope;
@@ -99,6 +118,19 @@ __device__ __forceinline__ void predict_epilogue(const Task<T>& task, const Tile
             for (int e = 0; e < Vector<T>::size; ++e)
                 z.v[e] += bias.v[e];
         }
+        if (work.base) {
+            const Vector<T> base = Vector<T>::load(work.base.at(row, column));
+            const T factor = static_cast<T>(work.factor * wave.run->rate_factor);
+#pragma unroll
+            for (int e = 0; e < Vector<T>::size; ++e)
+                z.v[e] = base.v[e] + factor * z.v[e];
+        } else if (work.offset != 0) {
+#pragma unroll
+            for (int e = 0; e < Vector<T>::size; ++e)
+                z.v[e] += static_cast<T>(work.offset);
+        }
+        if (work.preactivation)
+            store_masked(z, work.preactivation.at(row, column), column, task.columns);
 #pragma unroll
         for (int e = 0; e < Vector<T>::size; ++e) {
             const Activated<T> result = activate(work.activation, z.v[e]);
@@ -113,9 +145,11 @@ __device__ __forceinline__ void predict_epilogue(const Task<T>& task, const Tile
             store_masked(slope, work.derivative.at(row, column), column, task.columns);
         if (is_categorical)
             z.store(results.data + r * results.stride + c); // the first slice's place now has all of mu
-        else if (work.error)
+        else if (work.error && work.arrivals == nullptr)
             store_error(work, row, column, task.columns, Vector<T>::load(work.value.at(row, column)), z, slope);
     });
+    if (work.arrivals != nullptr)
+        last_of_row(task, tile, results.rows);
     if (!is_categorical)
         return;
     __syncthreads(); // mu of whole rows, and f' where the activation has one, are visible to the warps that take them

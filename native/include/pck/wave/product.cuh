@@ -197,25 +197,35 @@ struct Product {
         const Threads at;
         typename A::Feed feed_a(at.number, a, row, row_limit, depth);
         typename B::Feed feed_b(at.number, b, column, column_limit, depth);
-        const auto fetch = [&](int step) {
-            T* stage = shared + step % 2 * S::buffer_elements;
+        const auto fetch = [&](T* stage) {
             feed_a.fetch(stage);
             feed_b.fetch(stage + A::elements);
         };
         const int steps = (depth + S::depth - 1) / S::depth;
-        // Everybody has read what this memory held before (buffers of another product, results of another tile).
-        __syncthreads();
-        if (steps > 0)
-            fetch(0);
-#pragma unroll 1
-        for (int step = 0; step < steps; ++step) {
+        T *even = shared, *odd = shared + S::buffer_elements;
+        const auto take = [&](int step, const T* stage, T* next) {
             wait_for_copies();
             // This step's copies of all threads are visible to all; and all have read the other buffer, which is filled next.
             __syncthreads();
             if (step + 1 < steps)
-                fetch(step + 1);
-            const T* stage = shared + step % 2 * S::buffer_elements;
+                fetch(next);
             multiply(at, stage, stage + A::elements, to);
+        };
+        // Everybody has read what this memory held before (buffers of another product, results of another tile).
+        __syncthreads();
+        if (steps > 0)
+            fetch(even);
+        if constexpr (S::slices > 1) { // little work in a step: two side by side, so that the buffers' addresses are constants
+#pragma unroll 1
+            for (int step = 0; step < steps; step += 2) {
+                take(step, even, odd);
+                if (step + 1 < steps)
+                    take(step + 1, odd, even);
+            }
+        } else {
+#pragma unroll 1
+            for (int step = 0; step < steps; ++step)
+                take(step, step % 2 == 0 ? even : odd, step % 2 == 0 ? odd : even);
         }
     }
 };

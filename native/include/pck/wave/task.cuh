@@ -13,7 +13,7 @@
 
 namespace pck::wave {
 
-constexpr int layout_version = 1;
+constexpr int layout_version = 2;
 constexpr int threads = 128;
 
 enum class TaskKind : std::int32_t {
@@ -34,6 +34,7 @@ enum class TaskKind : std::int32_t {
     random,
     precision,          // pi = scale e^-s
     precision_gradient, // scale / 2 sum (1 - pi e^2)
+    dual_predict,       // predict from base + factor rate G sum(delta)
 };
 
 enum class Activation : std::int32_t { identity, tanh, relu, leaky_relu, sigmoid, gelu, silu };
@@ -64,7 +65,7 @@ struct Operand {
     std::int32_t depth, rows;
 };
 
-// predict, sum, error, categorical_error
+// predict, sum, error, categorical_error, dual_predict
 template <class T>
 struct PredictWork {
     View<T> bias, output, derivative, start; // written where not null; the bias is read
@@ -72,6 +73,10 @@ struct PredictWork {
     View<T> value, error, delta, precision;  // error null: none is wanted; precision: per column, or null
     double weight;                           // pi times scale where precision is null
     std::int32_t activation, is_categorical;
+    View<T> base, preactivation; // dual_predict: z = base + factor rate_factor product; z, written where not null
+    double factor, offset;       // offset: added to the product (a Gram matrix's bias)
+    std::uint32_t* arrivals;     // of a categorical row wider than a tile: who of `across` tiles comes last takes the rows; or null
+    std::int32_t across, reserved;
 };
 
 template <class T>
@@ -147,7 +152,7 @@ struct WaveParameters {
 static_assert(sizeof(Tile) == 16);
 static_assert(sizeof(View<float>) == 16 && sizeof(View<double>) == 16);
 static_assert(sizeof(Operand<float>) == 56);
-static_assert(sizeof(PredictWork<float>) == 176);
+static_assert(sizeof(PredictWork<float>) == 240);
 static_assert(sizeof(SettleWork<float>) == 160);
 static_assert(sizeof(UpdateWork<float>) == 104);
 static_assert(sizeof(LearnWork<float>) == 272);

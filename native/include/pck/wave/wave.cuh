@@ -45,55 +45,86 @@ __device__ __forceinline__ Results<T> results_of(std::int32_t shape, T* shared) 
     return results;
 }
 
+// What a block works on. It lies in shared memory and is read anew where it is needed: a product wants the registers.
 template <class T>
-__device__ __forceinline__ void predict_tile(const WaveParameters<T>& wave, const Task<T>& task, const Tile& tile,
-                                             const Results<T>& results, T* shared) {
-    if (static_cast<TaskKind>(task.kind) == TaskKind::sum)
-        sum_inputs(task, wave.operands, tile, results); // what follows reads by the same threads
+struct BlockWork {
+    Task<T> tasks[2]; // the tile's, and its partner
+    Tile tile;
+    Tile part; // what of it is computed now
+};
+
+// The next part; everybody is done with the last.
+template <class T>
+__device__ __forceinline__ void move_part(BlockWork<T>& work, int row, int column) {
+    __syncthreads(); // all have read where the part was
+    if (threadIdx.x == 0)
+        work.part = Tile{work.tile.task, row, column, work.tile.shape};
+    __syncthreads(); // where it is now is visible
+}
+
+// A prediction or an adjoint, then what follows from it. One copy of each: a branch more costs less than registers.
+template <class T>
+__device__ __forceinline__ void value_part(const WaveParameters<T>& wave, const Task<T>& task, const Task<T>* partner, const Tile& part,
+                                           T* shared) {
+    const auto kind = static_cast<TaskKind>(task.kind);
+    if (kind == TaskKind::sum)
+        sum_inputs(task, wave.operands, part, results_of(part.shape, shared)); // what follows reads by the same threads
+    else if (kind == TaskKind::settle || kind == TaskKind::dual_predict)
+        in_shape<T>(part.shape, [&](auto s) { settle_product<T, decltype(s)>(task, wave.operands, part, shared); });
     else
-        in_shape<T>(tile.shape, [&](auto s) { predict_product<T, decltype(s)>(task, wave.operands, tile, shared); });
-    __syncthreads(); // the tile's results are visible to the threads that go on with them
-    predict_epilogue(task, tile, results);
+        in_shape<T>(part.shape, [&](auto s) { predict_product<T, decltype(s)>(task, wave.operands, part, shared); });
+    __syncthreads(); // the part's results are visible to the threads that go on with them
+    const Results<T> results = results_of(part.shape, shared);
+    if (static_cast<TaskKind>(task.kind) == TaskKind::settle)
+        settle_epilogue(task, task.partner < 0 ? nullptr : partner, wave.operands, part, results);
+    else
+        predict_epilogue(wave, task, part, results);
 }
 
 template <class T>
-__device__ __forceinline__ void learn_tile(const WaveParameters<T>& wave, const Task<T>& task, const Tile& tile, const Results<T>& results,
-                                           T* shared) {
-    const bool is_update = static_cast<TaskKind>(task.kind) == TaskKind::update;
-    if (!is_update)
-        in_shape<T>(tile.shape, [&](auto s) { learn_product<T, decltype(s)>(task, wave.operands, tile, shared); });
+__device__ __forceinline__ void learn_part(const WaveParameters<T>& wave, const Task<T>& task, const Tile& part, T* shared) {
+    if (static_cast<TaskKind>(task.kind) != TaskKind::update)
+        in_shape<T>(part.shape, [&](auto s) { learn_product<T, decltype(s)>(task, wave.operands, part, shared); });
     __syncthreads(); // the sums are visible to the threads that go on with them
-    learn_epilogue(wave, task, wave.operands, tile, results, is_update, shared);
+    learn_epilogue(wave, task, wave.operands, part, results_of(part.shape, shared), static_cast<TaskKind>(task.kind) == TaskKind::update,
+                   shared);
 }
 
 // learn_and_predict: a range of outputs is learned, all of their inputs, then predicted for the whole batch: W is read once from memory
 // and once from cache. delta of these outputs is read before it is written anew, and nobody else touches it.
 template <class T>
-__device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, const Task<T>& task, const Task<T>& partner, const Tile& tile,
-                                             T* shared) {
-    const auto kind = static_cast<TaskKind>(task.kind);
-    const Results<T> results = results_of(tile.shape, shared);
-    const bool is_both = kind == TaskKind::learn_and_predict;
-    if (is_both || kind == TaskKind::learn || kind == TaskKind::update) {
-        const int row_end = is_both ? min(task.rows, tile.column + results.columns()) : tile.row + 1;
-        const int column_end = is_both ? task.columns : tile.column + 1;
+__device__ __forceinline__ void learn_all_parts(const WaveParameters<T>& wave, BlockWork<T>& work, T* shared) {
+    move_part(work, work.tile.column, 0);
 #pragma unroll 1
-        for (int row = is_both ? tile.column : tile.row; row < row_end; row += results.rows)
-#pragma unroll 1
-            for (int column = is_both ? 0 : tile.column; column < column_end; column += results.columns())
-                learn_tile(wave, task, Tile{tile.task, row, column, tile.shape}, results, shared);
+    for (;;) {
+        learn_part(wave, work.tasks[0], work.part, shared);
+        const Results<T> extent = results_of(work.tile.shape, shared);
+        const bool is_row_done = work.part.column + extent.columns() >= work.tasks[0].columns;
+        const int row = work.part.row + (is_row_done ? extent.rows : 0), column = is_row_done ? 0 : work.part.column + extent.columns();
+        if (row >= min(work.tasks[0].rows, work.tile.column + extent.columns()))
+            return;
+        move_part(work, row, column);
     }
-    if (is_both || kind == TaskKind::predict || kind == TaskKind::sum) {
-        const Task<T>& predict = is_both ? partner : task;
-        __syncthreads(); // a new W and b are visible to the whole block
-#pragma unroll 1
-        for (int row = tile.row; row < (is_both ? predict.rows : tile.row + 1); row += results.rows)
-            predict_tile(wave, predict, Tile{tile.task, row, tile.column, tile.shape}, results, shared);
+}
+
+template <class T>
+__device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, BlockWork<T>& work, T* shared) {
+    const auto kind = static_cast<TaskKind>(work.tasks[0].kind);
+    if (kind == TaskKind::learn || kind == TaskKind::update) {
+        learn_part(wave, work.tasks[0], work.tile, shared);
+        return;
     }
-    if (kind == TaskKind::settle) {
-        in_shape<T>(tile.shape, [&](auto s) { settle_product<T, decltype(s)>(task, wave.operands, tile, shared); });
-        __syncthreads(); // the adjoint is visible to the threads that go on with it
-        settle_epilogue(task, task.partner < 0 ? nullptr : &partner, wave.operands, tile, results);
+    if (kind == TaskKind::learn_and_predict)
+        learn_all_parts(wave, work, shared);
+    move_part(work, work.tile.row, work.tile.column); // its barriers: a new W and b are visible to the whole block
+#pragma unroll 1
+    for (;;) {
+        const int value = static_cast<TaskKind>(work.tasks[0].kind) == TaskKind::learn_and_predict ? 1 : 0;
+        value_part(wave, work.tasks[value], work.tasks + 1, work.part, shared);
+        const int row = work.part.row + results_of(work.tile.shape, shared).rows;
+        if (static_cast<TaskKind>(work.tasks[0].kind) != TaskKind::learn_and_predict || row >= work.tasks[1].rows)
+            return;
+        move_part(work, row, work.tile.column);
     }
 }
 
@@ -106,7 +137,7 @@ __device__ __forceinline__ void other_tile(const WaveParameters<T>& wave, const 
         error_epilogue(task, tile, extent);
         break;
     case TaskKind::categorical_error:
-        categorical_rows(task, tile);
+        categorical_rows(task, tile, 32);
         break;
     case TaskKind::energy:
         energy_tile(wave, task, tile, sums);
@@ -149,25 +180,28 @@ __device__ __forceinline__ void load_task(const Task<T>* from, Task<T>* to) {
         reinterpret_cast<std::uint64_t*>(to)[threadIdx.x] = reinterpret_cast<const std::uint64_t*>(from)[threadIdx.x];
 }
 
-// The work of one block. tasks: room for two.
+// One tile.
 template <class T>
-__device__ __forceinline__ void run_block(const WaveParameters<T>& wave, Task<T>* tasks, T* shared) {
-    const Tile tile = wave.tiles[blockIdx.x];
+__device__ __forceinline__ void run_tile(const WaveParameters<T>& wave, const Tile* from, BlockWork<T>& work, T* shared) {
+    const Tile tile = *from;
     const int partner = wave.tasks[tile.task].partner;
-    load_task(wave.tasks + tile.task, tasks);
-    load_task(wave.tasks + (partner < 0 ? tile.task : partner), tasks + 1); // without a partner something harmless that may be read ahead
-    __syncthreads();                                                        // the tasks are visible to all
-    switch (static_cast<TaskKind>(tasks[0].kind)) {
+    load_task(wave.tasks + tile.task, work.tasks);
+    load_task(wave.tasks + (partner < 0 ? tile.task : partner), work.tasks + 1); // without a partner something harmless to read ahead
+    if (threadIdx.x == 0)
+        work.tile = tile;
+    __syncthreads(); // the tile and its tasks are visible to all
+    switch (static_cast<TaskKind>(work.tasks[0].kind)) {
     case TaskKind::predict:
     case TaskKind::sum:
     case TaskKind::settle:
     case TaskKind::learn:
     case TaskKind::learn_and_predict:
     case TaskKind::update:
-        product_tile(wave, tasks[0], tasks[1], tile, shared);
+    case TaskKind::dual_predict:
+        product_tile(wave, work, shared);
         break;
     default:
-        other_tile(wave, tasks[0], tile, shared);
+        other_tile(wave, work.tasks[0], work.tile, shared);
         break;
     }
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace PcKernels.Cuda.Interop.Nvrtc;
@@ -10,10 +9,6 @@ internal static unsafe partial class NvrtcFunctions
     internal const string Library = "pckernels-nvrtc";
 
     internal const int Success = 0, CompilationFailed = 6;
-
-    /// <summary>Lets imports find the library; before the first of them.</summary>
-    internal static void Bind(nint library) =>
-        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Library ? library : 0);
 
     [LibraryImport(Library, EntryPoint = "nvrtcVersion")]
     internal static partial int Version(int* major, int* minor);

@@ -31,7 +31,7 @@ internal static class NvrtcLibrary
     {
         if (!DriverLibrary.TryLoad(Paths(), out List<CudaTriedPath> tried, out nint library)) return new Found(tried, Explain(tried));
         LoadBuiltins(tried[^1].Path);
-        NvrtcFunctions.Bind(library);
+        LibraryImports.Bind(NvrtcFunctions.Library, library);
         return new Found(tried, null);
     }
 

@@ -1,12 +1,13 @@
 using System.Numerics;
 using PcKernels.Cuda.Interop;
 using PcKernels.Cuda.Tests.Interop;
+using PcKernels.Cuda.Tests.Targets;
 using PcKernels.Cuda.Waves;
 
 namespace PcKernels.Cuda.Tests.Waves;
 
-/// <summary>Every tile of every shape against the naive kernels beside them, with all checks of the emulator on.</summary>
-public sealed class ProductTests : EmulatorTests
+/// <summary>Every tile of every shape against the naive kernels beside them; on the emulator with all its checks.</summary>
+public abstract class ProductSuite : DriverSuite
 {
     private const int Threads = 128;
 
@@ -27,7 +28,7 @@ public sealed class ProductTests : EmulatorTests
         return data;
     }
 
-    [EmulatorTheory]
+    [DeviceTheory]
     [MemberData(nameof(Products))]
     public void A_tiled_product_is_the_naive_one(bool isSingle, string task, string tile, int m, int n, int k)
     {
@@ -53,9 +54,7 @@ public sealed class ProductTests : EmulatorTests
         (int bRows, int bColumns) = kind == TaskKind.Predict ? (n, k) : (k, n);
         using DeviceBuffer<T> a = DeviceBuffer<T>.Of(Context, Matrix<T>(aRows, aColumns, 1)), b = DeviceBuffer<T>.Of(Context, Matrix<T>(bRows, bColumns, 2));
         using DeviceBuffer<T> tiled = DeviceBuffer<T>.Of(Context, new T[m * Stride(n)]), naive = DeviceBuffer<T>.Of(Context, new T[m * Stride(n)]);
-        Emulator.Clear();
-        Emulator.SetChecks("on");
-        Emulator.SetSeed(m);
+        CheckAll(seed: m);
         using CudaModule waves = CudaModule.Load(Context, $"wave_{type}.ptx", KernelImage.Read($"wave_{type}.ptx"));
         var result = new DeviceView(tiled.Span.Address, Stride(n), n);
         var task = new DeviceTask { Kind = kind, Rows = m, Columns = n, Operands = 1, Partner = -1 };
@@ -77,10 +76,16 @@ public sealed class ProductTests : EmulatorTests
         Stream.LaunchWith(oracle.Function($"pck_{kind.ToString().ToLowerInvariant()}_naive_{type}"), new LaunchShape(new((uint)(n + 15) / 16, (uint)(m + 15) / 16), new(16, 16)),
             new NaiveParameters { A = a.Span.Address, B = b.Span.Address, C = naive.Span.Address, M = m, N = n, K = k, Lda = Stride(aColumns), Ldb = Stride(bColumns), Ldc = Stride(n) });
         Stream.Synchronize();
-        Assert.Equal("[]", Emulator.Findings);
+        NothingFound();
         T[] expected = naive.ToArray(), actual = tiled.ToArray();
         // Slices have chains of their own; the other shapes add in the naive order, to the bit.
         if (shape != ShapeName.Slim) Assert.Equal(expected, actual);
         else Assert.All(expected.Zip(actual), p => Assert.Equal(double.CreateTruncating(p.First), double.CreateTruncating(p.Second), tolerance * k));
     }
 }
+
+[On(TestTarget.Emulator)]
+public sealed class EmulatorProductTests : ProductSuite;
+
+[On(TestTarget.Cuda)]
+public sealed class CudaProductTests : ProductSuite;

@@ -1,0 +1,98 @@
+// Sizes of the resident kernel, its tables and its shared memory. src/PcKernels.Cuda/Resident/ResidentTables.cs has the same bytes.
+//
+// A block owns up to `rows` units of one layer: their weights, biases and values stay on the chip for the whole batch. What can be
+// specialised is a macro with a default: the widest input of a layer, which sets the shared memory.
+#pragma once
+
+#include "pck/grid_barrier.cuh"
+#include "pck/wave/task.cuh"
+
+#ifndef PCK_RESIDENT_WIDTH
+#define PCK_RESIDENT_WIDTH 256
+#endif
+
+namespace pck::resident {
+
+using wave::RunNumbers;
+using wave::View;
+
+constexpr int threads = 256;
+constexpr int warps = threads / 32;
+constexpr int rows = 128; // units of a block
+constexpr int width = PCK_RESIDENT_WIDTH;
+
+static_assert(width % 64 == 0 && width <= 256, "a warp settles 64 columns; eight warps do 256 in two slices");
+
+// What a layer does in a step.
+enum Work : std::int32_t {
+    predicts = 1, // mu, epsilon, delta
+    settles = 2,  // x -= gamma (pi epsilon - g)
+    learns = 4,
+    has_energy = 8,
+    keeps_error = 16,    // epsilon and mu are written for the host
+    keeps_gradient = 32, // so is the gradient
+};
+
+// One linear layer y = f(W a + b) of a chain, whose value x is predicted by y.
+struct Layer {
+    View<float> weight, bias;
+    View<float> input; // the clamped input, of the lowest layer; else the value below, where that layer publishes it
+    View<float> start; // x at the start
+    View<float> value; // where x is published; null: x is clamped and does not move
+    View<float> error, prediction, weight_gradient, bias_gradient; // for the host, or null
+    double precision, log_precision, gamma, rate, scale;           // scale: -k/B
+    std::int32_t units, inputs;
+    std::int32_t first_block, blocks;
+    std::int32_t activation, first_partial; // of an energy, in a row of the trace
+};
+
+struct BlockPlace {
+    std::int32_t layer, part;
+};
+
+struct Parameters {
+    const Layer* layers;
+    const BlockPlace* blocks;
+    const std::int32_t* work;        // [steps, layers]
+    const std::int32_t* energy_rows; // by step: row of the trace
+    const RunNumbers* run;
+    double* energies;      // [rows of the trace, energy_stride] partial sums
+    float* sums;           // [blocks, batch, width]: W^T delta of a block's units
+    std::uint32_t* values; // flags, a sector apart: x of step t is published at t + 1
+    std::uint32_t* sent;   // flags: so are the sums of step t
+    Fault* fault;
+    std::int32_t layer_count, step_count, batch, energy_stride;
+    std::uint32_t spin_limit;
+    std::int32_t reserved;
+};
+
+constexpr int flag_stride = 8; // words: each flag has a sector of its own
+
+static_assert(sizeof(Layer) == 9 * 16 + 5 * 8 + 6 * 4);
+static_assert(sizeof(BlockPlace) == 8);
+static_assert(sizeof(Parameters) == 10 * 8 + 6 * 4);
+
+// Shared memory, in floats. Strides are 8 mod 32 where rows are read by fours and eights, 4 mod 32 for W, read eight rows at a time.
+template <int Batch>
+struct Shared {
+    static constexpr int input_stride = width + 8;
+    static constexpr int delta_stride = rows + 8;
+    static constexpr int weight_stride = width + 4;
+    static constexpr int sum_stride = (width > rows ? width : rows) + 8; // partial sums of a settle: [batch, width]
+    static constexpr int part_stride = rows + 8;                         // of a prediction: two of [batch, rows]
+
+    static constexpr int weight = 0;
+    static constexpr int input = weight + rows * weight_stride;
+    static constexpr int delta = input + Batch * input_stride;
+    static constexpr int exchange = delta + Batch * delta_stride;
+    static constexpr int bias = exchange + (2 * Batch * part_stride > Batch * sum_stride ? 2 * Batch * part_stride : Batch * sum_stride);
+    static constexpr int energy = bias + rows; // doubles, one a warp
+    static constexpr int elements = energy + 2 * warps;
+    static constexpr int bytes = elements * 4;
+
+    static_assert(energy % 2 == 0);
+};
+
+static_assert(width != 256 || Shared<32>::bytes <= 227 * 1024, "a block of an H100 has 227 KiB");
+
+} // namespace pck::resident

@@ -1,0 +1,274 @@
+// Predictive coding on a chain of linear layers with the weights on the chip for all steps of a batch.
+//
+//   mu = f(W a + b), epsilon = x - mu, delta = f' pi epsilon;   x -= gamma (pi epsilon - g),  g = delta W of the layer above
+//   W -= rate scale delta^T a,  b -= rate scale sum delta       (iPC paper Alg. 1 and 2; which of it a step does is in the work table)
+//
+// Everything of a step is taken from the values and weights of its beginning. A step of a block:
+//   wait for x below, copy it; predict; settle: send g; learn, first half; wait for g above; move x, publish it; learn, second half.
+#pragma once
+
+#include "pck/resident/exchange.cuh"
+#include "pck/wave/activation.cuh"
+
+namespace pck::resident {
+
+// A block's view of its layer.
+struct Mine {
+    int layer, first_unit, units; // units: of this block, rounded up to 16; those behind the layer's are zero
+    int inputs;                   // rounded up to 16
+    int warp, lane;
+    int column; // of this thread's values: 4 units from here, samples warp + 8 j
+};
+
+template <int Batch>
+struct Values {
+    static constexpr int samples = Batch / warps;
+    float4 at[samples];
+};
+
+__device__ __forceinline__ float4 masked(float4 x, int column, int columns) {
+    return make_float4(column < columns ? x.x : 0, column + 1 < columns ? x.y : 0, column + 2 < columns ? x.z : 0,
+                       column + 3 < columns ? x.w : 0);
+}
+
+__device__ __forceinline__ float& element(float4& x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
+
+// Weights and biases of the block's units; zeros behind the layer's units and inputs.
+template <int Batch>
+__device__ __forceinline__ void load_weights(float* shared, const Layer& layer, const Mine& mine) {
+    using M = Shared<Batch>;
+#pragma unroll 1
+    for (int u = mine.warp; u < rows; u += warps)
+        for (int c = mine.lane * 4; c < width; c += 128) {
+            const bool is_there = mine.first_unit + u < layer.units && c < mine.inputs;
+            store4(shared + M::weight + u * M::weight_stride + c,
+                   is_there ? load4(layer.weight.at(mine.first_unit + u, c)) : make_float4(0, 0, 0, 0));
+        }
+    const int u = static_cast<int>(threadIdx.x);
+    if (u < rows)
+        shared[M::bias + u] = layer.bias && mine.first_unit + u < layer.units ? *layer.bias.at(0, mine.first_unit + u) : 0;
+}
+
+template <int Batch>
+__device__ __forceinline__ void store_weights(const float* shared, const Layer& layer, const Mine& mine) {
+    using M = Shared<Batch>;
+#pragma unroll 1
+    for (int u = mine.warp; u < rows && mine.first_unit + u < layer.units; u += warps)
+        for (int c = mine.lane * 4; c < mine.inputs; c += 128)
+            store4(layer.weight.at(mine.first_unit + u, c), masked(load4(shared + M::weight + u * M::weight_stride + c), c, layer.inputs));
+    const int u = static_cast<int>(threadIdx.x);
+    if (layer.bias && u < rows && mine.first_unit + u < layer.units)
+        *layer.bias.at(0, mine.first_unit + u) = shared[M::bias + u];
+}
+
+// What follows a prediction: delta to shared memory, x - gamma pi epsilon into the values where the layer settles, the energy's terms.
+template <int Batch>
+__device__ __forceinline__ double predict_epilogue(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int work,
+                                                   Values<Batch>& x) {
+    using M = Shared<Batch>;
+    const float precision = static_cast<float>(layer.precision);
+    const float step = (work & settles) != 0 ? static_cast<float>(layer.gamma) * precision : 0;
+    double energy = 0;
+#pragma unroll
+    for (int j = 0; j < Values<Batch>::samples; ++j) {
+        const int b = mine.warp + warps * j, local = mine.lane * 4;
+        float4 z = load4(shared + M::exchange + b * M::part_stride + local);
+        const float4 more = load4(shared + M::exchange + (Batch + b) * M::part_stride + local), bias = load4(shared + M::bias + local);
+        float4 delta, error;
+#pragma unroll
+        for (int e = 0; e < 4; ++e) {
+            const wave::Activated<float> mu = wave::activate(layer.activation, part(z, e) + part(more, e) + part(bias, e));
+            const bool is_there = b < p.batch && mine.column + e < layer.units;
+            const float epsilon = is_there ? part(x.at[j], e) - mu.y : 0;
+            element(z, e) = mu.y;
+            element(error, e) = epsilon;
+            element(delta, e) = precision * epsilon * mu.d;
+            element(x.at[j], e) -= step * epsilon;
+            energy += static_cast<double>(epsilon) * static_cast<double>(epsilon);
+        }
+        store4(shared + M::delta + b * M::delta_stride + local, delta);
+        if ((work & keeps_error) != 0 && b < p.batch && mine.column < layer.error.stride) {
+            store4(layer.error.at(b, mine.column), error);
+            if (layer.prediction)
+                store4(layer.prediction.at(b, mine.column), masked(z, mine.column, layer.units));
+        }
+    }
+    return energy;
+}
+
+// The block's share of the layer's energy, in a fixed order, by thread 0. Its barrier also makes delta visible to all and frees the
+// exchange.
+template <int Batch>
+__device__ __forceinline__ void put_energy(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int part_number,
+                                           int step, int work, double energy) {
+    auto* sums = reinterpret_cast<double*>(shared + Shared<Batch>::energy);
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2)
+        energy += __shfl_xor_sync(0xffffffffu, energy, distance);
+    if (mine.lane == 0)
+        sums[mine.warp] = energy;
+    __syncthreads(); // delta and the warps' energies are visible; the exchange has been read
+    if (threadIdx.x != 0 || (work & has_energy) == 0)
+        return;
+    double sum = 0;
+#pragma unroll
+    for (int w = 0; w < warps; ++w)
+        sum += sums[w];
+    const int units = min(rows, layer.units - mine.first_unit);
+    p.energies[static_cast<std::ptrdiff_t>(p.energy_rows[step]) * p.energy_stride + layer.first_partial + part_number] =
+        0.5 / p.batch * (layer.precision * sum - static_cast<double>(p.batch) * units * layer.log_precision);
+}
+
+template <int Batch>
+__device__ __forceinline__ void learn_half(float* shared, const Layer& layer, const Mine& mine, int work, int pass) {
+    using M = Shared<Batch>;
+    if ((work & learns) == 0)
+        return;
+    const auto rate = static_cast<float>(layer.rate);
+    const auto scale = static_cast<float>(layer.scale);
+    const bool keeps = (work & keeps_gradient) != 0;
+    learn_product<Batch>(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, rate, scale,
+                         keeps ? layer.weight_gradient : View<float>{}, mine.first_unit, layer.units);
+    const int u = static_cast<int>(threadIdx.x);
+    if (pass == 0 || u >= rows || mine.first_unit + u >= layer.units)
+        return;
+    float sum = 0;
+#pragma unroll 8
+    for (int b = 0; b < Batch; ++b)
+        sum += shared[M::delta + b * M::delta_stride + u];
+    shared[M::bias + u] -= rate * (scale * sum);
+    if (keeps && layer.bias_gradient)
+        *layer.bias_gradient.at(0, mine.first_unit + u) = scale * sum;
+}
+
+// x += gamma g, with g the sum over the blocks of the layer above in their order.
+template <int Batch>
+__device__ __forceinline__ void move_values(const Parameters& p, const Layer& layer, const Layer& above, const Mine& mine, int work,
+                                            Values<Batch>& x) {
+    const auto gamma = static_cast<float>(layer.gamma);
+#pragma unroll
+    for (int j = 0; j < Values<Batch>::samples; ++j) {
+        const int b = mine.warp + warps * j;
+        if (b >= p.batch || mine.column >= layer.value.stride)
+            continue;
+        if ((work & settles) != 0) {
+            float4 g = make_float4(0, 0, 0, 0);
+#pragma unroll 1
+            for (int block = 0; block < above.blocks; ++block) {
+                const float* from = p.sums + (static_cast<std::ptrdiff_t>(above.first_block + block) * Batch + b) * width + mine.column;
+                const float4 more = __ldcg(reinterpret_cast<const float4*>(from));
+#pragma unroll
+                for (int e = 0; e < 4; ++e)
+                    element(g, e) += part(more, e);
+            }
+            g = masked(g, mine.column, layer.units);
+#pragma unroll
+            for (int e = 0; e < 4; ++e)
+                element(x.at[j], e) = fmaf(gamma, part(g, e), part(x.at[j], e));
+        }
+        __stcg(reinterpret_cast<float4*>(layer.value.at(b, mine.column)), x.at[j]);
+    }
+}
+
+template <int Batch>
+__device__ __forceinline__ void predict_step(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int part_number,
+                                             int step, int work, Values<Batch>& x) {
+    {
+        Sums<Batch> z;
+        if (mine.warp % 2 * 64 < mine.units)
+            predict_product<Batch>(shared, mine.inputs, mine.warp, mine.lane, z);
+        put_prediction<Batch>(shared, mine.warp, mine.lane, z);
+    }
+    __syncthreads(); // the two partial sums are visible
+    put_energy<Batch>(p, shared, layer, mine, part_number, step, work, predict_epilogue<Batch>(p, shared, layer, mine, work, x));
+}
+
+template <int Batch>
+__device__ __forceinline__ void send_step(const Parameters& p, float* shared, const Mine& mine) {
+    Sums<Batch> g;
+    if (mine.warp / 2 * 64 < mine.inputs && mine.warp / 2 * 64 < width)
+        settle_product<Batch>(shared, mine.units, mine.warp, mine.lane, g);
+    send_sums<Batch>(shared, p.sums + static_cast<std::ptrdiff_t>(blockIdx.x) * Batch * width, mine.inputs, mine.warp, mine.lane, g);
+}
+
+// All steps of one block. layers: its own and its neighbours', below, own, above, in shared memory.
+template <int Batch>
+__device__ __forceinline__ void run_block(const Parameters& p, const Layer* layers, int layer_number, int part_number, float* shared) {
+    using M = Shared<Batch>;
+    const Layer &below = layers[0], &layer = layers[1], &above = layers[2];
+    const bool is_lowest = layer_number == 0, is_highest = layer_number == p.layer_count - 1;
+    Mine mine;
+    mine.layer = layer_number;
+    mine.first_unit = part_number * rows;
+    mine.units = min(rows, (layer.units - mine.first_unit + 15) / 16 * 16);
+    mine.inputs = (layer.inputs + 15) / 16 * 16;
+    mine.warp = static_cast<int>(threadIdx.x) / 32;
+    mine.lane = static_cast<int>(threadIdx.x) % 32;
+    mine.column = mine.first_unit + mine.lane * 4;
+
+    load_weights<Batch>(shared, layer, mine);
+    for (int i = static_cast<int>(threadIdx.x); i < Batch * M::delta_stride; i += threads)
+        shared[M::delta + i] = 0; // of a layer that no error has reached
+    Values<Batch> x;
+#pragma unroll
+    for (int j = 0; j < Values<Batch>::samples; ++j) {
+        const int b = mine.warp + warps * j;
+        const bool is_there = b < p.batch && mine.column < layer.start.stride;
+        x.at[j] = is_there ? load4(layer.start.at(b, mine.column)) : make_float4(0, 0, 0, 0);
+        if (is_there && layer.value)
+            __stcg(reinterpret_cast<float4*>(layer.value.at(b, mine.column)), x.at[j]);
+    }
+    if (!is_highest)
+        publish(p.values, 0);
+    if (is_lowest)
+        load_input<Batch>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
+#pragma unroll 1
+    for (int t = 0; t < p.step_count; ++t) {
+        const std::int32_t* row = p.work + t * p.layer_count + layer_number;
+        const int work = row[0];
+        if (!is_lowest) {
+            if (!wait_for_layer(p, p.values, below.first_block, below.blocks, t, WaitKind::value_below))
+                return;
+            if ((work & (predicts | learns)) != 0)
+                load_input<Batch>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
+        }
+        __syncthreads(); // the input, and the weights and biases as loaded or learned, are visible
+        if ((work & predicts) != 0)
+            predict_step<Batch>(p, shared, layer, mine, part_number, t, work, x);
+        if (!is_lowest) {
+            if ((row[-1] & settles) != 0)
+                send_step<Batch>(p, shared, mine);
+            publish(p.sent, t); // its barrier: the weights have been read, and may be changed
+        }
+        learn_half<Batch>(shared, layer, mine, work, 0);
+        if (!is_highest) {
+            if (!wait_for_layer(p, p.sent, above.first_block, above.blocks, t, WaitKind::sum_above))
+                return;
+            move_values<Batch>(p, layer, above, mine, work, x);
+            publish(p.values, t + 1);
+        }
+        learn_half<Batch>(shared, layer, mine, work, 1);
+    }
+    __syncthreads(); // all have learned
+    store_weights<Batch>(shared, layer, mine);
+}
+
+// tables: room for three layers.
+template <int Batch>
+__device__ __forceinline__ void run(const Parameters& p, Layer* tables, float* shared) {
+    const BlockPlace place = p.blocks[blockIdx.x];
+    constexpr int words = sizeof(Layer) / 4;
+#pragma unroll
+    for (int n = 0; n < 3; ++n) {
+        const int layer = min(max(place.layer + n - 1, 0), p.layer_count - 1);
+        if (static_cast<int>(threadIdx.x) < words)
+            reinterpret_cast<std::uint32_t*>(tables + n)[threadIdx.x] =
+                reinterpret_cast<const std::uint32_t*>(p.layers + layer)[threadIdx.x];
+    }
+    __syncthreads(); // the tables are visible
+    if (threadIdx.x == 0)
+        tables[1].rate *= p.run->rate_factor; // read behind the first step's barriers
+    run_block<Batch>(p, tables, place.layer, place.part, shared);
+}
+
+} // namespace pck::resident

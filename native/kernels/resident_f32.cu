@@ -1,0 +1,27 @@
+// Predictive coding on float32 with the weights on the chip: pck/resident/resident.cuh has the equations and the order of a step,
+// pck/resident/exchange.cuh the protocol between neighbours.
+//
+// Source:    iPC paper Alg. 1 and 2, as the planner's program has them; the same results as wave_f32.cu to rounding.
+// Operands:  W [units, inputs], batch x [batch, units], row-major, rows on 64 bytes; up to 256 inputs, any number of units and layers.
+// Aliasing:  a block alone reads and writes its units' weights; values and sums go through memory, behind flags.
+// Launch:    cooperative, 256 threads a block, one block per 128 units of a layer, all resident at once.
+// Budget:    up to 255 registers a thread; 215 KiB of shared memory at 32 samples and 256 inputs: one block a multiprocessor.
+#include "pck/resident/resident.cuh"
+
+namespace {
+
+using namespace pck::resident;
+
+extern __shared__ float4 resident_shared[];
+
+template <int Batch>
+__device__ __forceinline__ void resident(const Parameters& p) {
+    __shared__ alignas(16) unsigned char tables[3 * sizeof(Layer)];
+    run<Batch>(p, reinterpret_cast<Layer*>(tables), reinterpret_cast<float*>(resident_shared));
+}
+
+} // namespace
+
+extern "C" __global__ void __launch_bounds__(threads, 1) pck_resident_f32_b8(const __grid_constant__ Parameters p) { resident<8>(p); }
+extern "C" __global__ void __launch_bounds__(threads, 1) pck_resident_f32_b16(const __grid_constant__ Parameters p) { resident<16>(p); }
+extern "C" __global__ void __launch_bounds__(threads, 1) pck_resident_f32_b32(const __grid_constant__ Parameters p) { resident<32>(p); }

@@ -1,0 +1,106 @@
+using PcKernels.Cuda.Resident;
+using PcKernels.Cuda.Waves;
+using PcKernels.Graphs;
+using PcKernels.Planning;
+
+namespace PcKernels.Cuda;
+
+/// <summary>What was found about one execution of a program.</summary>
+/// <param name="Execution">Which.</param>
+/// <param name="IsPossible">Whether the program and the device allow it.</param>
+/// <param name="Reason">Why it is not possible, or what speaks for or against it; one line.</param>
+/// <param name="Launches">Kernel launches of one batch; 0 where it is not possible.</param>
+/// <param name="Waits">How often in a batch work has to wait for other work: launches one after another, barriers across the grid, exchanges between neighbours.</param>
+public sealed record CudaExecutionVerdict(CudaExecution Execution, bool IsPossible, string Reason, int Launches, int Waits);
+
+/// <summary>How a program runs within some limits, and why so.</summary>
+public sealed class CudaExecutionPlan
+{
+    // Of the wave and loop kernels, as ptxas has them; on a device the driver is asked.
+    private const int LoopRegisters = 168;
+    private const int LoopSharedBytes = 46 * 1024;
+
+    private CudaExecutionPlan(CudaExecution execution, IReadOnlyList<CudaExecutionVerdict> verdicts, ResidentSchedule? schedule) =>
+        (Execution, Verdicts, Schedule) = (execution, verdicts, schedule);
+
+    /// <summary>The execution that is taken. One that was asked for and is not possible gives way to the next that is.</summary>
+    public CudaExecution Execution { get; }
+
+    /// <summary>All executions, the preferred first.</summary>
+    public IReadOnlyList<CudaExecutionVerdict> Verdicts { get; }
+
+    /// <summary>The program as the resident kernel runs it, where it can.</summary>
+    internal ResidentSchedule? Schedule { get; }
+
+    /// <summary>Chooses.</summary>
+    /// <param name="program">What is to run.</param>
+    /// <param name="dtype">Its element type, f32 or f64.</param>
+    /// <param name="limits">What the device has room for.</param>
+    /// <param name="wanted">An execution that is asked for; <see cref="CudaExecution.Auto"/> leaves the choice.</param>
+    public static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted = CudaExecution.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(limits);
+        var choice = new TileChoice(limits.Multiprocessors, dtype == DType.F32);
+        var table = new WaveTable(program, static b => b is null ? default : new DeviceView(1, b.Stride, b.Columns), static _ => 1, choice, dtype.Size());
+        return Of(program, dtype, limits, wanted, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
+            samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples) + ResidentShape.StaticSharedBytes));
+    }
+
+    internal static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted, WaveTable table, Func<int> loopBlocks,
+        Func<int, int> residentBlocks)
+    {
+        int launches = table.Stages(true).Count();
+        if (wanted == CudaExecution.Waves || launches == 0)
+            return new CudaExecutionPlan(CudaExecution.Waves, [Waves(launches)], null);
+        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = Resident(program, dtype, limits, table, residentBlocks);
+        int widest = table.Stages(true).Max(static s => s.Tiles), blocks = limits.LaunchesCooperatively ? loopBlocks() : 0;
+        CudaExecutionVerdict cooperative = Cooperative(limits, widest, blocks, launches);
+        CudaExecution best = resident.IsPossible && wanted != CudaExecution.Cooperative ? CudaExecution.Resident
+            : cooperative.IsPossible && (widest <= blocks || wanted != CudaExecution.Auto) ? CudaExecution.Cooperative : CudaExecution.Waves;
+        return new CudaExecutionPlan(best, [resident, cooperative, Waves(launches)], schedule);
+    }
+
+    /// <summary>Least times of a batch in seconds, whatever the execution: of its products on the ordinary units, and of reading and writing what the caches cannot hold.</summary>
+    /// <remarks>By the limits' published figures; nothing is measured. Where all of the program fits the level-2 cache its traffic is left out.</remarks>
+    public static (double Products, double Traffic) Floors(Program program, DType dtype, CudaLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(limits);
+        double rate = dtype == DType.F64 ? limits.FlopPerSecond / 2 : limits.FlopPerSecond;
+        double flop = program.Phases.Sum(static p => (double)p.Repeats * p.Waves.Sum(static w => w.Flop));
+        double bytes = program.Phases.Sum(p => (double)p.Repeats * p.Waves.Sum(w => w.Tasks.Sum(t => t.Bytes(dtype.Size()))));
+        long held = program.Buffers.Sum(static b => b.Length) * dtype.Size();
+        return (flop / rate, held <= limits.L2Bytes ? 0 : bytes / limits.MemoryBytesPerSecond);
+    }
+
+    /// <summary>The name on the command line.</summary>
+    public static string Name(CudaExecution execution) => execution.ToString().ToLowerInvariant();
+
+    private static CudaExecutionVerdict Waves(int launches) => new(CudaExecution.Waves, true, "the general path: one graph of launches", launches, launches);
+
+    private static (CudaExecutionVerdict, ResidentSchedule?) Resident(Program program, DType dtype, CudaLimits limits, WaveTable table, Func<int, int> residentBlocks)
+    {
+        if (dtype != DType.F32) return (Not(CudaExecution.Resident, $"it computes in f32, not {dtype.ToString().ToLowerInvariant()}"), null);
+        if (!limits.LaunchesCooperatively) return (Not(CudaExecution.Resident, $"{limits.Name} has no cooperative launches"), null);
+        (ResidentSchedule? schedule, string reason) = ResidentSchedule.Of(program);
+        if (schedule is null) return (Not(CudaExecution.Resident, reason), null);
+        int samples = ResidentShape.Samples(program.Options.Batch), shared = ResidentShape.SharedBytes(samples);
+        int fit = residentBlocks(samples);
+        string needs = $"{schedule.Blocks} blocks of {shared} bytes of shared memory, {ResidentShape.Rows} units each; {fit} are resident at once on {limits.Name}";
+        if (schedule.Blocks > fit) return (Not(CudaExecution.Resident, $"it takes {needs}"), null);
+        int start = program.Phases.Index().Where(static p => p.Item.Kind == PhaseKind.Start).Sum(p => table.Stages(p.Index).Count());
+        return (new CudaExecutionVerdict(CudaExecution.Resident, true, $"the weights stay on the chip in {needs}", start + 1, start + 2 * schedule.Steps.Count), schedule);
+    }
+
+    private static CudaExecutionVerdict Cooperative(CudaLimits limits, int widest, int blocks, int stages)
+    {
+        if (!limits.LaunchesCooperatively) return Not(CudaExecution.Cooperative, $"{limits.Name} has no cooperative launches");
+        if (blocks == 0) return Not(CudaExecution.Cooperative, $"not one block of the loop fits a multiprocessor of {limits.Name}");
+        string reason = widest <= blocks ? $"the widest wave's {widest} tiles are resident at once ({blocks} blocks fit), so a barrier takes a launch's place"
+            : $"the widest wave has {widest} tiles and only {blocks} blocks are resident at once: launches deal tiles out better than the loop does";
+        return new CudaExecutionVerdict(CudaExecution.Cooperative, true, reason, 1, stages - 1);
+    }
+
+    private static CudaExecutionVerdict Not(CudaExecution execution, string reason) => new(execution, false, reason, 0, 0);
+}

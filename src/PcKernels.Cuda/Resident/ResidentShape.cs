@@ -1,0 +1,41 @@
+using PcKernels.Cuda.Waves;
+
+namespace PcKernels.Cuda.Resident;
+
+/// <summary>Sizes of the resident kernel: native/include/pck/resident/config.cuh has the same.</summary>
+internal static class ResidentShape
+{
+    /// <summary>Threads of a block.</summary>
+    public const int Threads = 256;
+
+    /// <summary>Units of a layer that one block owns.</summary>
+    public const int Rows = 128;
+
+    /// <summary>The most inputs of a layer.</summary>
+    public const int Width = 256;
+
+    /// <summary>Words from flag to flag.</summary>
+    public const int FlagStride = 8;
+
+    /// <summary>Registers of a thread on sm_90, as ptxas has them, in the kernel for 32 samples.</summary>
+    public const int Registers = 255;
+
+    /// <summary>What a block takes beside the dynamic shared memory: the tables of three layers, rounded up.</summary>
+    public const int StaticSharedBytes = 1024;
+
+    /// <summary>Samples that the kernels hold.</summary>
+    public static IReadOnlyList<int> Batches { get; } = [8, 16, 32];
+
+    /// <summary>The kernel's samples for a batch; 0 where there is none so large.</summary>
+    public static int Samples(int batch) => Batches.FirstOrDefault(b => b >= batch);
+
+    /// <summary>Blocks of a layer.</summary>
+    public static int Blocks(int units) => TileShape.Across(units, Rows);
+
+    /// <summary>Dynamic shared memory of a block, in bytes; <c>Shared</c> of the same file.</summary>
+    public static int SharedBytes(int samples)
+    {
+        int exchange = Math.Max(2 * samples * (Rows + 8), samples * (Math.Max(Width, Rows) + 8));
+        return 4 * (Rows * (Width + 4) + samples * (Width + 8) + samples * (Rows + 8) + exchange + Rows + 2 * (Threads / 32));
+    }
+}

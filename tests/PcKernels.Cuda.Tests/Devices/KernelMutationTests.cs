@@ -1,0 +1,104 @@
+using System.Text;
+using PcKernels.Cuda.Tests.Interop;
+using PcKernels.Cuda.Tests.Kernels;
+using PcKernels.Cuda.Waves;
+using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
+using PcKernels.Optimizers;
+using PcKernels.Rules;
+using PcKernels.Tests.Rules;
+using PcKernels.Training;
+
+namespace PcKernels.Cuda.Tests.Devices;
+
+/// <summary>Every barrier, wait, fence, acquire and release of the kernels that ship is taken away in turn: a check, a result or the detector of hangs has to notice.</summary>
+/// <remarks>What nobody can notice is in Kernels/unnoticed.txt, with the reason.</remarks>
+public sealed class KernelMutationTests : EmulatorTests
+{
+    private const int Seeds = 4;
+
+    private static readonly Dictionary<string, string> s_unnoticed = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Kernels", "unnoticed.txt"))
+        .Where(static l => l.Length > 0 && l[0] != '#').Select(static l => l.Split(": ", 2)).ToDictionary(static l => l[0], static l => l[1]);
+
+    [EmulatorFact]
+    public void The_loop_needs_every_wait() => Check("loop_f32.ptx", "pck_loop_f32", [.. Waves(CudaExecution.Cooperative)]);
+
+    [EmulatorFact]
+    public void A_wave_needs_every_wait() => Check("wave_f32.ptx", "pck_wave_f32", [.. Waves(CudaExecution.Waves)]);
+
+    [EmulatorFact]
+    public void The_resident_kernel_needs_every_wait() => Check("resident_f32.ptx", "pck_resident_f32_b8",
+    [
+        new("chain", ResidentTests.Net("20-140-33-7"), 5, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null),
+        new("random start", ResidentTests.Net("20-33-7"), 8, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null),
+    ]);
+
+    private static IEnumerable<Scenario> Waves(CudaExecution execution)
+    {
+        Rule ipc = new IncrementalPredictiveCoding { Steps = 2, Gamma = 0.1, Order = UpdateOrder.ValuesFirst };
+        foreach (ShapeName shape in Enum.GetValues<ShapeName>()) yield return new($"{shape}", Net(Likelihood.Categorical, 40, 70, 10), 20, Options(ipc, new Adam(0.01)), execution, shape);
+        yield return new("wide rows, clipping", Net(Likelihood.Categorical, 12, 20, 150), 9, Options(new PredictiveCoding { Steps = 3, Gamma = 0.1, Discount = 0.5 }, new Sgd(0.05)) with { ClipNorm = 0.1 }, execution, null);
+        yield return new("precisions", RandomNet.Draw(6001, 4, new NetKind { LearnedPrecisions = true }), 9, Options(new PredictiveCoding { Steps = 3, Gamma = 0.1, UpdateEvery = 1 }, new Adam(0.01)), execution, null);
+    }
+
+    private static TrainingOptions Options(Rule rule, Optimizer optimizer) => new() { Rule = rule, Optimizer = optimizer, Seed = 2 };
+
+    private static Graph Net(Likelihood likelihood, params int[] widths)
+    {
+        var builder = new GraphBuilder("mlp");
+        builder.Input("x", [widths[0]]);
+        for (int i = 1; i < widths.Length; i++)
+            builder.Add(i == widths.Length - 1 ? "y" : $"h{i}", new LinearOp(widths[i], Activation: Activation.Tanh), [i == 1 ? "x" : $"h{i - 1}"]);
+        return builder.Output("y", likelihood).Build();
+    }
+
+    private void Check(string file, string kernel, Scenario[] scenarios)
+    {
+        string text = Encoding.UTF8.GetString(KernelImage.Read(file));
+        Dictionary<string, double[]>[] expected = [.. scenarios.Select(s => Run(s, 0) ?? throw new InvalidOperationException($"something is wrong with the kernel as it is: {s.Name}"))];
+        var wrong = new List<string>();
+        var names = new HashSet<string>();
+        foreach (KernelMutant mutant in KernelMutant.Of(text, k => k == kernel))
+        {
+            names.Add(mutant.Name);
+            KernelImage.Replacement = name => name == file ? mutant.Text : null;
+            try
+            {
+                bool isNoticed = Enumerable.Range(0, Seeds).Any(seed => scenarios.Index().Any(s => IsNoticed(s.Item, seed, expected[s.Index])));
+                if (isNoticed == s_unnoticed.ContainsKey(mutant.Name)) wrong.Add($"{mutant.Name}: {(isNoticed ? "listed as unnoticed, but somebody notices" : "nobody notices that it is gone")}");
+            }
+            finally
+            {
+                KernelImage.Replacement = null;
+            }
+        }
+        Assert.NotEmpty(names);
+        wrong.AddRange(s_unnoticed.Keys.Where(n => n.StartsWith($"{kernel} ", StringComparison.Ordinal) && !names.Contains(n)).Select(static n => $"{n}: listed, but not there"));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    private bool IsNoticed(Scenario scenario, int seed, Dictionary<string, double[]> expected) => Run(scenario, seed) is not { } results
+        || expected.Any(e => !e.Value.Zip(results[e.Key]).All(static p => p.First.Equals(p.Second)));
+
+    // Null: something was reported, or failed.
+    private Dictionary<string, double[]>? Run(Scenario scenario, int seed)
+    {
+        Emulator.SetChecks("fatal");
+        Emulator.SetSeed(seed);
+        Emulator.Clear();
+        try
+        {
+            using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Execution, scenario.Shape));
+            for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(scenario.Graph, scenario.Batch, i));
+            Dictionary<string, double[]> results = Compare.Results(trainer);
+            return Emulator.Findings == "[]" ? results : null;
+        }
+        catch (Exception error) when (error is RunException or CudaException)
+        {
+            ResetPrimary();
+            return null;
+        }
+    }
+
+    private sealed record Scenario(string Name, Graph Graph, int Batch, TrainingOptions Options, CudaExecution Execution, ShapeName? Shape);
+}

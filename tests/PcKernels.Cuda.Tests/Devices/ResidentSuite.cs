@@ -1,0 +1,81 @@
+using PcKernels.Cuda.Tests.Interop;
+using PcKernels.Cuda.Tests.Targets;
+using PcKernels.Graphs;
+using PcKernels.Optimizers;
+using PcKernels.Rules;
+using PcKernels.Tests.Rules;
+using PcKernels.Training;
+
+namespace PcKernels.Cuda.Tests.Devices;
+
+/// <summary>The resident kernel against waves on the same device, and itself twice.</summary>
+[Collection(nameof(OneEmulator))]
+public abstract class ResidentSuite : IDisposable
+{
+    // As ResidentTests: both sides are f32 and add their chains in another order.
+    private const double Tolerance = 2e-5;
+
+    private readonly TestDevice _device;
+
+    private protected ResidentSuite() => _device = TestDevice.Of(TestTargets.Of(GetType()));
+
+    [DeviceTheory]
+    [InlineData("6-9-7-4", 5)]
+    [InlineData("20-140-33-130-7", 11)]
+    [InlineData("16-48-16", 32)]
+    [InlineData("256-256-256", 8)]
+    public void Results_are_those_of_waves(string net, int batch) => Compared(ResidentTests.Net(net), batch, steps: 5);
+
+    /// <summary>Two multiprocessors a layer: on an H100 the 64 layers of 256 units that the kernel is made for.</summary>
+    [DeviceFact]
+    public void A_net_that_fills_the_device_gives_the_waves_results()
+    {
+        int layers = Math.Min(64, _device.Run(CudaExecution.Resident).Info.Multiprocessors / 2);
+        Compared(ResidentTests.Net(string.Join('-', Enumerable.Repeat(256, layers + 1))), 32, steps: 2);
+    }
+
+    [DeviceFact]
+    public void Two_runs_have_the_same_bits()
+    {
+        Graph graph = ResidentTests.Net("20-140-33-7");
+        Dictionary<string, double[]>[] results = [.. new[] { 0, 1 }.Select(seed =>
+        {
+            _device.Shuffle(seed);
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), Options(6), _device.Run(CudaExecution.Resident));
+            for (int i = 0; i < 3; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
+            return Compare.Results(trainer);
+        })];
+        Compare.Same(results[1], results[0], "second run");
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) => _device.Dispose();
+
+    private static TrainingOptions Options(int steps) => new() { Rule = new IncrementalPredictiveCoding { Steps = steps, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(0.01), Seed = 3 };
+
+    private void Compared(Graph graph, int batch, int steps)
+    {
+        _device.CheckAll();
+        Model model = RandomNet.Parameterise(graph, 5);
+        using var waves = new Trainer(model, Options(steps), _device.Run(CudaExecution.Waves));
+        using var resident = new Trainer(model, Options(steps), _device.Run(CudaExecution.Resident));
+        for (int i = 0; i < 2; i++)
+        {
+            Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, i);
+            waves.Step(samples);
+            resident.Step(samples);
+            Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"batch {i}");
+        }
+    }
+}
+
+[On(TestTarget.Emulator)]
+public sealed class EmulatorResidentTests : ResidentSuite;
+
+[On(TestTarget.Cuda)]
+public sealed class CudaResidentTests : ResidentSuite;

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using PcKernels.Cuda.Tests.Interop;
+using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
+using PcKernels.Optimizers;
+using PcKernels.Rules;
+using PcKernels.Tests.Rules;
+using PcKernels.Training;
+
+namespace PcKernels.Cuda.Tests.Devices;
+
+/// <summary>The resident kernel on the emulated GPU, all checks fatal, against waves.</summary>
+public sealed class ResidentTests : EmulatorTests
+{
+    // Both sides are f32; chains of up to 150 terms are added in another order, and after some steps an error is a difference of two values ten times its size.
+    private const double Tolerance = 2e-5;
+
+    public static TheoryData<string, int, string> Programs()
+    {
+        var data = new TheoryData<string, int, string>();
+        foreach (string rule in Rules.Keys) data.Add("6-9-7-4", 5, rule);
+        foreach (string rule in new[] { "ipc", "pc" })
+        {
+            data.Add("20-140-33-130-7", 11, rule);
+            data.Add("256-256", 2, rule);
+            data.Add("16-48-16", 32, rule);
+        }
+        return data;
+    }
+
+    private static Dictionary<string, Rule> Rules { get; } = new()
+    {
+        ["ipc"] = new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 },
+        ["ipc short of the lowest layer"] = new IncrementalPredictiveCoding { Steps = 2, Gamma = 0.1 },
+        ["ipc from random values"] = new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random },
+        ["ipc from the last values"] = new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Keep },
+        ["ipc, values first"] = new IncrementalPredictiveCoding { Steps = 4, Gamma = 0.1, Order = UpdateOrder.ValuesFirst },
+        ["pc"] = new PredictiveCoding { Steps = 5, Gamma = 0.1 },
+        ["pc, two updates"] = new PredictiveCoding { Steps = 6, Gamma = 0.1, UpdateEvery = 3 },
+    };
+
+    [EmulatorTheory]
+    [MemberData(nameof(Programs))]
+    public void Results_are_those_of_waves(string net, int batch, string rule)
+    {
+        foreach (bool isPlain in new[] { false, true })
+            foreach (bool keeps in new[] { false, true })
+            {
+                Graph graph = Net(net);
+                var options = new TrainingOptions { Rule = Rules[rule], Optimizer = new Sgd(0.05), KeepGradients = keeps, FinalErrors = keeps, Plain = isPlain, Seed = 3 };
+                Emulator.SetChecks("fatal");
+                Emulator.SetSeed(batch);
+                Model model = RandomNet.Parameterise(graph, 5);
+                using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves));
+                using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
+                var plan = CudaExecutionPlan.Of(resident.Plan(batch), DType.F32, CudaLimits.H100);
+                Assert.True(plan.Execution == CudaExecution.Resident, $"plain {isPlain}, gradients {keeps}: {plan.Verdicts[0].Reason}");
+                for (int i = 0; i < 2; i++)
+                {
+                    Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, rule.Contains("last", StringComparison.Ordinal) ? 1 : i);
+                    waves.Step(samples);
+                    Emulator.Clear();
+                    resident.Step(samples);
+                    Assert.Contains("pck_resident_f32", Emulator.Sums, StringComparison.Ordinal);
+                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"batch {i}, plain {isPlain}, gradients {keeps}");
+                }
+            }
+    }
+
+    [EmulatorFact]
+    public void Two_runs_have_the_same_bits_in_any_order()
+    {
+        Graph graph = Net("20-140-33-7");
+        var options = new TrainingOptions { Rule = Rules["ipc"], Optimizer = new Sgd(0.05) };
+        Emulator.SetChecks("fatal");
+        Dictionary<string, double[]>? first = null;
+        foreach (int seed in new[] { 0, 1, 2, 3 })
+        {
+            Emulator.SetSeed(seed);
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, CudaDevice.Emulated(CudaExecution.Resident));
+            for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
+            Dictionary<string, double[]> results = Compare.Results(trainer);
+            first ??= results;
+            Compare.Same(results, first, $"order {seed}");
+        }
+    }
+
+    [EmulatorFact]
+    public void Weights_are_read_and_written_once_a_batch_however_many_steps()
+    {
+        const int width = 256, layers = 3, batch = 8;
+        long[] moved = [.. new[] { 3, 4, 5 }.Select(steps => BytesMoved(string.Join('-', Enumerable.Repeat(width, layers + 1)), batch, steps))];
+        long weights = 4L * layers * width * width;
+        // Of a step, in matrices [batch, width]: x below read by both blocks of the two upper layers, the sums of both blocks above read by the
+        // two lower ones, each block its half; x written by the two lower layers, sums by both blocks of the two upper ones.
+        long values = 4L * batch * width * (4 + 4 + 2 + 4);
+        Assert.Equal(moved[1] - moved[0], moved[2] - moved[1]);
+        Assert.InRange(moved[1] - moved[0], values, values + 16384); // flags and the step's work, read by every thread, beside it
+        Assert.InRange(moved[0] - 3 * (moved[1] - moved[0]), 2 * weights, 2 * weights + 4 * batch * width * 16); // values and errors at both ends
+    }
+
+    [Fact]
+    public void The_net_of_the_headline_fits_an_h100()
+    {
+        using var trainer = new Trainer(new Model(Net(string.Join('-', Enumerable.Repeat(256, 65)))), new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 128 }, Optimizer = new Sgd(0.01) });
+        var plan = CudaExecutionPlan.Of(trainer.Plan(32), DType.F32, CudaLimits.H100);
+        Assert.Equal(CudaExecution.Resident, plan.Execution);
+        Assert.Equal(128, plan.Schedule!.Blocks);
+        CudaExecutionVerdict refused = CudaExecutionPlan.Of(trainer.Plan(32), DType.F32, CudaLimits.A100).Verdicts[0];
+        Assert.False(refused.IsPossible);
+        Assert.Contains("128 blocks", refused.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two multiprocessors a layer: 64 layers with PCK_EMULATOR_DEVICE=h100, 4 on the small device that tests have else.</summary>
+    [EmulatorFact]
+    public void A_net_that_fills_the_device_gives_the_waves_results()
+    {
+        const int width = 256, batch = 32;
+        int layers = Math.Min(64, CudaDevice.Emulated().Limits.Multiprocessors / 2);
+        Graph graph = Net(string.Join('-', Enumerable.Repeat(width, layers + 1)));
+        var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 2, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(0.01) };
+        Model model = RandomNet.Parameterise(graph, 5);
+        Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, 1);
+        Emulator.SetChecks("fatal");
+        using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
+        Emulator.Clear();
+        resident.Step(samples);
+        Assert.Contains("pck_resident_f32_b32", Emulator.Sums, StringComparison.Ordinal);
+        Emulator.SetChecks("off");
+        using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves));
+        waves.Step(samples);
+        Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"{layers} layers");
+    }
+
+    /// <summary>Layers of the widths given, tanh between them.</summary>
+    internal static Graph Net(string widths)
+    {
+        int[] numbers = [.. widths.Split('-').Select(int.Parse)];
+        var builder = new GraphBuilder("chain");
+        string below = "x";
+        builder.Input(below, [numbers[0]]);
+        for (int i = 1; i < numbers.Length; i++)
+        {
+            bool isLast = i == numbers.Length - 1;
+            string name = isLast ? "y" : $"h{i}";
+            builder.Add(name, new LinearOp(numbers[i], Activation: isLast ? Activation.Identity : Activation.Tanh), [below]);
+            below = name;
+        }
+        return builder.Output("y").Build();
+    }
+
+    private long BytesMoved(string net, int batch, int steps)
+    {
+        Graph graph = Net(net);
+        var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = steps, Start = ValueStart.Random }, Optimizer = new Sgd(0.01) };
+        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(CudaExecution.Resident));
+        Emulator.Clear();
+        trainer.Step(RandomNet.Batch(graph, batch, 1));
+        JsonElement kernel = JsonDocument.Parse(Emulator.Sums).RootElement.GetProperty("kernels").EnumerateObject().Single(k => k.Name.Contains("resident", StringComparison.Ordinal)).Value;
+        return kernel.GetProperty("counters").GetProperty("global").GetProperty("bytes").GetInt64();
+    }
+}
