@@ -93,7 +93,7 @@ public sealed class Trainer : IDisposable
         Fed fed = Prepared(count);
         if (Graph.Inputs.Count > 1 || Graph.Outputs.Count > 1 || (Graph.Inputs.Count == 0 && inputs.Length > 0))
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; this call feeds one input and one output");
-        if (fed.Input is not null) Feed(fed.Program, fed.Input, inputs, count);
+        if (fed.Input is not null) FeedInput(fed, inputs, count);
         Feed(fed.Program, fed.Output, targets, count);
         return Run(fed.Program);
     }
@@ -124,7 +124,7 @@ public sealed class Trainer : IDisposable
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
         if (predictions.Length != fed.Output.Count)
             throw new InputException($"the predictions of {count} samples are {fed.Output.Count} elements, not {predictions.Length}");
-        Feed(fed.Program, fed.Input!, inputs, count);
+        FeedInput(fed, inputs, count);
         fed.Program.Run(new RunSettings(1, 0, 0, 0, true));
         fed.Program.Read(fed.Output, predictions);
     }
@@ -205,6 +205,12 @@ public sealed class Trainer : IDisposable
             PlanBuffer? input = graph.Inputs.Count == 0 ? null : program.Program.Results[$"input/{graph.Inputs[0].Name}"];
             return new Fed(program, input, program.Program.Results[$"{output}/{graph.Nodes[graph.Outputs[0].Node].Name}"]);
         }
+    }
+
+    private void FeedInput(Fed fed, ReadOnlySpan<float> values, int count)
+    {
+        if (Graph.IntegerLimits.TryGetValue(Graph.Inputs[0].Index, out int limit)) NamedBatch.CheckIntegers(Graph.Inputs[0], values, limit);
+        Feed(fed.Program, fed.Input!, values, count);
     }
 
     private static void Feed(PreparedProgram program, PlanBuffer buffer, ReadOnlySpan<float> values, int count)
