@@ -21,7 +21,7 @@ internal static class BenchCommand
             "pck bench --scaling --rules pc",
         ],
         [
-            ModelInput.ModelOption with { Help = "model file (JSON) or saved .safetensors file to be timed", Default = "--layers by --width" },
+            ModelInput.ModelOption with { Help = "a model of pck models, a model file (JSON) or saved .safetensors file to be timed", Default = "--layers by --width" },
             ModelInput.ParametersOption,
             new("nets", "NET,…", $"nets by name ({string.Join("; ", BenchNet.Known.Select(static n => $"{n.Key} = {n.Value}"))}) or as inputs-hidden-outputs@batch"),
             new("layers", "L,…", "weight layers, tanh between them, all of one width", Default: "4,16"),
