@@ -34,7 +34,7 @@ internal sealed class SavedModel : IDisposable
         options.Required("parameters", "give the file that pck train --save wrote");
         var device = DeviceSettings.Read(options);
         (Model? model, Normalisation? saved) = ModelInput.Read(options);
-        DataSet data = DataInput.Read(options);
+        DataSet data = DataInput.Read(options, model);
         DataPart part = options.Choice("part", data.HasTest ? "test" : "train", ("train", "train"), ("test", "test"), ("validation", "validation")) switch
         {
             "train" => data.Train,

@@ -31,11 +31,11 @@ public static class ModelEvaluation
             {
                 ReadOnlySpan<float> prediction = predictions.Span.Slice(i * outputs, outputs), target = rows.Targets.Span.Slice(i * outputs, outputs);
                 energy += measure.Of(prediction, target);
-                if (part.Classes > 0 && IndexOfLargest(prediction) == rows.Labels.Span[i]) correct++;
+                if (part.Classes > 0) correct += Correct(prediction, rows.Labels.Span.Slice(i * part.Positions, part.Positions));
                 for (int k = 0; k < outputs; k++) squares += ((double)prediction[k] - target[k]) * ((double)prediction[k] - target[k]);
             }
         }, cancellation);
-        return new Evaluation(part.Count, part.Classes > 0 ? correct : null, measure.IsCategorical ? null : squares / ((double)part.Count * outputs), energy / part.Count);
+        return new Evaluation(part.Count, part.Classes > 0 ? correct : null, measure.IsCategorical ? null : squares / ((double)part.Count * outputs), energy / part.Count) { Positions = part.Positions };
     }
 
     /// <summary>Predicts a whole part.</summary>
@@ -71,6 +71,14 @@ public static class ModelEvaluation
         for (int i = 1; i < numbers.Length; i++)
             if (numbers[i] > numbers[best]) best = i;
         return best;
+    }
+
+    private static int Correct(ReadOnlySpan<float> prediction, ReadOnlySpan<int> labels)
+    {
+        int width = prediction.Length / labels.Length, correct = 0;
+        for (int p = 0; p < labels.Length; p++)
+            if (IndexOfLargest(prediction.Slice(p * width, width)) == labels[p]) correct++;
+        return correct;
     }
 
     private static void Predict(Trainer trainer, DataPart part, int outputs, int targets, int batch, Normalisation? normalisation,
