@@ -7,6 +7,7 @@ const string Usage = """
            barrier [WORKERS ...]    a barrier between two waves
            waves [NET ...]          the waves of a step, each alone
            zil-bp [PAIRS]           Z-IL over BP in interleaved pairs
+           zil-bp-models [NET ...]  the same for models that ship
            counts                   sequential products beside time
            costs                    the planner's cost model beside time
            benchmarks [...]         BenchmarkDotNet with its own options
@@ -18,6 +19,7 @@ Action<string[]>? table = args.FirstOrDefault() switch
     "barrier" => BarrierTable.Print,
     "waves" => WaveTable.Print,
     "zil-bp" => PairTable.Print,
+    "zil-bp-models" => PairTable.PrintModels,
     "costs" => static _ => CostTable.Print(),
     "counts" => static _ => CountTable.Print(),
     _ => null,
