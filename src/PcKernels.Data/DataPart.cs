@@ -40,6 +40,9 @@ public sealed class DataPart
     /// <summary>Whether inputs are tokens: whole numbers from 0 to less than <see cref="Classes"/>, read by an embedding.</summary>
     public bool IsTokens { get; private init; }
 
+    /// <summary>The token that hides another one, for sequences whose hidden tokens are to be predicted; null where every position counts.</summary>
+    public int? MaskToken { get; private init; }
+
     /// <summary>Target numbers <c>[Count, TargetWidth]</c>, row-major; empty when there are none.</summary>
     public ReadOnlyMemory<float> Targets { get; }
 
@@ -66,12 +69,13 @@ public sealed class DataPart
 
     /// <summary>A part from sequences of tokens with a token to predict at every position.</summary>
     /// <param name="name">What messages call it.</param>
-    /// <param name="tokens"><c>[count, length]</c> row-major, whole numbers in [0, vocabulary); kept, not copied.</param>
+    /// <param name="tokens"><c>[count, length]</c> row-major, whole numbers in [0, vocabulary), or vocabulary itself where a token is hidden; kept, not copied.</param>
     /// <param name="labels"><c>[count, length]</c> row-major, in [0, vocabulary); kept, not copied.</param>
     /// <param name="length">Positions of a sequence, at least 1.</param>
     /// <param name="vocabulary">Number of different tokens.</param>
+    /// <param name="isMasked">Whether the token <paramref name="vocabulary"/> hides others, and only they are evaluated.</param>
     /// <exception cref="InputException">There are no samples, the lengths do not fit or a token is outside [0, vocabulary).</exception>
-    public static DataPart FromTokens(string name, float[] tokens, int[] labels, int length, int vocabulary)
+    public static DataPart FromTokens(string name, float[] tokens, int[] labels, int length, int vocabulary, bool isMasked = false)
     {
         ArgumentNullException.ThrowIfNull(tokens);
         ArgumentNullException.ThrowIfNull(labels);
@@ -80,9 +84,10 @@ public sealed class DataPart
         if (labels.Length % length != 0) throw new InputException($"'{name}': {labels.Length} labels are no multiple of {length} positions");
         Samples samples = Checked(name, tokens, [length], count);
         DataChecks.Labels(name, labels, vocabulary);
-        int wrong = Array.FindIndex(tokens, t => t != MathF.Floor(t) || t < 0 || t >= vocabulary);
-        if (wrong >= 0) throw new InputException($"'{name}': position {wrong % length} of sample {wrong / length} holds {tokens[wrong]}; a whole number from 0 to {vocabulary - 1} is expected");
-        return new DataPart(name, samples, [length], count, labels, vocabulary, null, 0, null, length) { IsTokens = true };
+        int last = isMasked ? vocabulary : vocabulary - 1;
+        int wrong = Array.FindIndex(tokens, t => t != MathF.Floor(t) || t < 0 || t > last);
+        if (wrong >= 0) throw new InputException($"'{name}': position {wrong % length} of sample {wrong / length} holds {tokens[wrong]}; a whole number from 0 to {last} is expected");
+        return new DataPart(name, samples, [length], count, labels, vocabulary, null, 0, null, length) { IsTokens = true, MaskToken = isMasked ? vocabulary : null };
     }
 
     /// <summary>A part from numbers with target numbers (regression).</summary>
@@ -150,7 +155,7 @@ public sealed class DataPart
             if (labels is not null) Labels.Span.Slice(index * Positions, Positions).CopyTo(labels.AsSpan(i * Positions));
             if (targets is not null) Targets.Span.Slice(index * TargetWidth, TargetWidth).CopyTo(targets.AsSpan(i * TargetWidth));
         }
-        return new DataPart(name, _samples, SampleShape, rows.Length, labels, Classes, targets, TargetWidth, rows, Positions) { IsTokens = IsTokens };
+        return new DataPart(name, _samples, SampleShape, rows.Length, labels, Classes, targets, TargetWidth, rows, Positions) { IsTokens = IsTokens, MaskToken = MaskToken };
     }
 
     private static Samples Checked(string name, float[] inputs, IReadOnlyList<int> sampleShape, int count)

@@ -35,13 +35,14 @@ public static class DataSets
     /// <summary>Reads a text as windows of characters, each with the next character as its target.</summary>
     /// <param name="folderOrFile">A UTF-8 text, or a folder with <c>input.txt</c> (cut into 90 % training, 5 % validation and 5 % test part, in order) or with <c>train.txt</c> and perhaps <c>valid.txt</c> and <c>test.txt</c>; each may be packed with gzip.</param>
     /// <param name="window">Characters of a window, at least 1; windows do not overlap.</param>
+    /// <param name="mask">0 for the next character as target; else the share of characters, drawn once and for all, that are replaced by a token of their own and are to be found.</param>
     /// <returns>Tokens are the numbers of the characters in ascending order; <see cref="DataSet.ClassNames"/> has them.</returns>
     /// <exception cref="InputException">There is no text, or it is not UTF-8 or too short.</exception>
-    public static DataSet LoadText(string folderOrFile, int window)
+    public static DataSet LoadText(string folderOrFile, int window, double mask = 0)
     {
         ArgumentNullException.ThrowIfNull(folderOrFile);
-        if (!Directory.Exists(folderOrFile)) return TextData.Make(Path.GetFileNameWithoutExtension(folderOrFile), [SourceFile.Read(folderOrFile)], window);
-        return TextData.TryLoad(folderOrFile, NameOf(folderOrFile), Files(folderOrFile), window)
+        if (!Directory.Exists(folderOrFile)) return TextData.Make(Path.GetFileNameWithoutExtension(folderOrFile), [SourceFile.Read(folderOrFile)], window, mask);
+        return TextData.TryLoad(folderOrFile, NameOf(folderOrFile), Files(folderOrFile), window, mask)
             ?? throw new InputException($"'{folderOrFile}' holds no text; looked for {TextData.Looked}");
     }
 

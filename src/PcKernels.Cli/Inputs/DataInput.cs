@@ -1,6 +1,7 @@
 using PcKernels.Cli.CommandLine;
 using PcKernels.Data;
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Training;
 
 namespace PcKernels.Cli.Inputs;
@@ -10,6 +11,9 @@ internal static class DataInput
 {
     /// <summary>The data set that is used when none is named.</summary>
     public const string Default = "digits";
+
+    /// <summary>Share of the characters that are hidden from a model that sees ahead, as in BERT.</summary>
+    private const double MaskShare = 0.15;
 
     /// <summary>The data set.</summary>
     public static OptionSpec DataOption { get; } = new("data", "FOLDER|FILE|NAME", "data set: a name of pck data, a folder (IDX, CIFAR, CSV, text) or a file (CSV, safetensors, text)", Default: Default);
@@ -25,8 +29,11 @@ internal static class DataInput
         if (model is not { Graph.Inputs: [Node input] } || model.Graph.VocabularyOf(input) is null) return DataSets.Load(data ?? Default);
         return data is null
             ? throw new InputException($"input '{input.Name}' of model '{model.Graph.Name}' takes tokens; give a text, or a folder with one, with --data")
-            : DataSets.LoadText(data, input.Count);
+            : DataSets.LoadText(data, input.Count, SeesAhead(model.Graph) ? MaskShare : 0);
     }
+
+    // A model whose attention sees the next character cannot learn to predict it: it learns to find hidden ones (BERT, Devlin et al. 2019).
+    private static bool SeesAhead(Graph graph) => graph.Nodes.Any(static n => n.Op is AttentionOp { Causal: false });
 
     /// <summary>What inputs go through: as asked for, or as the saved file says.</summary>
     /// <param name="options">The options.</param>

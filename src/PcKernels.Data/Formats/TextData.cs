@@ -1,8 +1,9 @@
 using System.Text;
+using PcKernels.Randomness;
 
 namespace PcKernels.Data.Formats;
 
-/// <summary>Texts as sequences of characters: windows of neighbouring characters, each with the character that follows as its target.</summary>
+/// <summary>Texts as sequences of characters: windows of neighbouring characters, each with the character that follows as its target, or with some hidden and all as targets.</summary>
 internal static class TextData
 {
     public const string Looked = "input.txt, or train.txt with valid.txt and test.txt";
@@ -11,25 +12,29 @@ internal static class TextData
     private const string TrainFile = "train.txt";
     private const int LeastWindows = 20;
 
+    // Names the purpose ("MASK"), so that no other user of a seed draws the same numbers.
+    private const ulong MaskStream = 0x4D41_534BUL << 32;
+
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The data set of a folder's texts, or null when there is none.</summary>
-    public static DataSet? TryLoad(string folder, string name, IReadOnlyList<string> files, int window)
+    public static DataSet? TryLoad(string folder, string name, IReadOnlyList<string> files, int window, double mask = 0)
     {
-        if (Named(files, Whole) is string whole) return Make(name, [SourceFile.Read(whole)], window);
+        if (Named(files, Whole) is string whole) return Make(name, [SourceFile.Read(whole)], window, mask);
         return Named(files, TrainFile) is string train
-            ? Make(name, [SourceFile.Read(train), .. Others(files).Select(SourceFile.Read)], window)
+            ? Make(name, [SourceFile.Read(train), .. Others(files).Select(SourceFile.Read)], window, mask)
             : null;
     }
 
     /// <summary>A data set from one text, cut into training, validation and test part in this order (90, 5 and 5 % of the windows), or from the text of each part.</summary>
     /// <exception cref="InputException">A text is not UTF-8, or too short.</exception>
-    public static DataSet Make(string name, IReadOnlyList<SourceFile> files, int window)
+    public static DataSet Make(string name, IReadOnlyList<SourceFile> files, int window, double mask = 0)
     {
         if (window < 1) throw new InputException($"windows of {window} characters are not possible; 1 or more is expected");
+        if (!(mask is >= 0 and < 1)) throw new InputException($"a share of {mask} hidden characters is not possible; 0 to below 1 is expected");
         string[] texts = [.. files.Select(Decode)];
         char[] vocabulary = [.. texts.SelectMany(static t => t).Distinct().Order()];
-        DataPart[] parts = [.. texts.Select((text, i) => Windows($"{name} {PartName(files[i])}", text, vocabulary, window))];
+        DataPart[] parts = [.. texts.Select((text, i) => Windows($"{name} {PartName(files[i])}", text, vocabulary, window, mask))];
         (DataPart train, DataPart? validation, DataPart? test) = files.Count == 1 ? Cut(name, parts[0], window) : Assign(files, parts);
         return new DataSet(name, train, test, validation)
         {
@@ -54,7 +59,7 @@ internal static class TextData
         DataPart? Part(string stem) => Enumerable.Range(0, parts.Length).Where(i => PartName(files[i]) == stem).Select(i => parts[i]).FirstOrDefault();
     }
 
-    private static DataPart Windows(string name, string text, char[] vocabulary, int window)
+    private static DataPart Windows(string name, string text, char[] vocabulary, int window, double mask)
     {
         int count = (text.Length - 1) / window;
         if (count < 1) throw new InputException($"'{name}': a text of {text.Length} characters has no window of {window} with a character after it; {window + 1} are the least");
@@ -66,7 +71,19 @@ internal static class TextData
             inputs[i] = next;
             labels[i] = next = Array.BinarySearch(vocabulary, text[i + 1]);
         }
-        return DataPart.FromTokens(name, inputs, labels, window, vocabulary.Length);
+        if (mask > 0) Hide(inputs, labels, vocabulary.Length, mask);
+        return DataPart.FromTokens(name, inputs, labels, window, vocabulary.Length, mask > 0);
+    }
+
+    // Targets are the characters themselves; which are hidden is the same in every run.
+    private static void Hide(float[] inputs, int[] labels, int maskToken, double share)
+    {
+        var random = new Philox(0, MaskStream);
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            labels[i] = (int)inputs[i];
+            if (random.Uniform((ulong)i) < share) inputs[i] = maskToken;
+        }
     }
 
     private static string Decode(SourceFile file)

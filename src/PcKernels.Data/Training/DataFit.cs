@@ -42,6 +42,7 @@ public static class DataFit
             return;
         }
         if (!part.IsTokens) throw new InputException($"input '{input.Name}' of model '{graph.Name}' takes tokens, but '{part.Name}' has numbers; give a text");
+        if (part.MaskToken >= vocabulary) throw new InputException($"'{part.Name}' has {part.Classes} different characters and one that hides others, but input '{input.Name}' of model '{graph.Name}' knows {vocabulary}; take a model with a larger vocabulary");
         if (part.Classes > vocabulary) throw new InputException($"'{part.Name}' has {part.Classes} different characters, but input '{input.Name}' of model '{graph.Name}' knows {vocabulary}; take a model with a larger vocabulary");
     }
 

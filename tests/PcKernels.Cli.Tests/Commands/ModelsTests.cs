@@ -75,6 +75,32 @@ public sealed class ModelsTests : TemporaryFolder
     }
 
     [Fact]
+    public void An_encoder_is_evaluated_at_hidden_characters()
+    {
+        string text = Text("input.txt", string.Concat(Enumerable.Repeat("to be or not to be, that is the question. ", 40))), saved = At("s.safetensors");
+        string trained = CliRun.Done("train", "--model", "transformer-small", "--data", text, "--rule", "bp", "--epochs", "1", "--batch", "8", "--save", saved);
+        string total = trained.Split(" of ")[1].Split(')')[0];
+        // Two windows of 32 are tested.
+        Assert.InRange(int.Parse(total), 1, 30);
+    }
+
+    [Theory]
+    [InlineData("residual-small")]
+    [InlineData("rnn-small")]
+    public void Z_il_equals_bp_on_small_models(string model) => Equals_bp("--model", model, "--batch", "8");
+
+    [Fact]
+    public void Z_il_equals_bp_on_a_transformer_whose_keys_have_biases_without_a_gradient() =>
+        Equals_bp("--model", "transformer-small", "--data", Text("input.txt", string.Concat(Enumerable.Repeat("to be or not to be, that is the question. ", 40))), "--batch", "4");
+
+    private static void Equals_bp(params string[] args)
+    {
+        JsonElement compared = JsonDocument.Parse(CliRun.Done(["compare", "--rules", "zil", "--json", .. args])).RootElement;
+        JsonElement zil = compared.GetProperty("rules").EnumerateArray().Single(static r => r.GetProperty("rule").GetString() == "zil");
+        Assert.InRange(zil.GetProperty("distance").GetDouble(), 0, 1e-12);
+    }
+
+    [Fact]
     public void Texts_and_models_that_do_not_fit_are_refused_in_one_line()
     {
         string text = Text("input.txt", string.Concat(Enumerable.Range(0, 2000).Select(static i => (char)(' ' + i % 90))));

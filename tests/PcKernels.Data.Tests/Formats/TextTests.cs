@@ -49,6 +49,22 @@ public sealed class TextTests : IDisposable
     }
 
     [Fact]
+    public void Hidden_characters_have_a_token_of_their_own_and_all_are_targets()
+    {
+        string text = string.Concat(Enumerable.Range(0, 4001).Select(static i => (char)('a' + i * 7 % 11))), file = _folder.Text("t.txt", text);
+        DataPart train = DataSets.LoadText(file, 10, 0.25).Train;
+        float[] inputs = train.ToArray();
+        int[] labels = train.Labels.ToArray();
+        Assert.Equal(11, train.MaskToken);
+        Assert.Equal(text[..labels.Length].Select(static c => c - 'a'), labels);
+        Assert.All(inputs.Zip(labels), static p => Assert.True(p.First == 11 || p.First == p.Second));
+        Assert.InRange(inputs.Count(static i => i == 11) / (double)inputs.Length, 0.2, 0.3);
+        Assert.Equal(inputs, DataSets.LoadText(file, 10, 0.25).Train.ToArray());
+        Assert.Equal(11, train.Select("some", [0, 1]).MaskToken);
+        Refusal.Says("0 to below 1", () => DataSets.LoadText(file, 10, 1));
+    }
+
+    [Fact]
     public void Bad_texts_are_refused_in_one_line()
     {
         Refusal.Says("is no valid UTF-8", () => DataSets.LoadText(_folder.Write("a.txt", 65, 0xff, 66), 1));
