@@ -23,7 +23,7 @@ internal static class BenchCommand
         [
             ModelInput.ModelOption with { Help = "a model of pck models, a model file (JSON) or saved .safetensors file to be timed", Default = "--layers by --width" },
             ModelInput.ParametersOption,
-            new("nets", "NET,…", $"nets by name ({string.Join("; ", BenchNet.Known.Select(static n => $"{n.Key} = {n.Value}"))}) or as inputs-hidden-outputs@batch"),
+            new("nets", "NET,…", $"nets by name ({string.Join("; ", BenchNet.Known.Select(static n => $"{n.Key} = {n.Value}"))}), a model of pck models as NAME@batch, or inputs-hidden-outputs@batch"),
             new("layers", "L,…", "weight layers, tanh between them, all of one width", Default: "4,16"),
             new("width", "W,…", "units of every layer", Default: "64,256"),
             new("rules", "bp,pc,…", "the rules", Default: "--rule, else bp,pc,ipc"),
