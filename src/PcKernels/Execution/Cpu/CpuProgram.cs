@@ -1,4 +1,5 @@
 using System.Numerics;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
 
@@ -115,6 +116,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private CpuTask<T> Make(PlanTask task) => task switch
     {
         ForwardTask forward => new ForwardCpuTask<T>(forward, this),
+        OpForwardTask { Call.Node.Op: Conv2dOp } convolution => new ConvolutionForwardCpuTask<T>(convolution, this),
+        OpBackwardTask { Call.Node.Op: Conv2dOp } convolution => new ConvolutionBackwardCpuTask<T>(convolution, this),
+        OpLearnTask { Owner.Op: Conv2dOp } convolution => new ConvolutionLearnCpuTask<T>(convolution, this),
         OpForwardTask op => new OpForwardCpuTask<T>(op, this),
         OpBackwardTask op => new OpBackwardCpuTask<T>(op, this),
         OpLearnTask op => new OpLearnCpuTask<T>(op, this),
