@@ -9,13 +9,14 @@ namespace PcKernels.Bench;
 /// <summary>Z-IL beside BP on the same net: pairs of batches in turn, so that whatever the machine does it does to both.</summary>
 internal static class PairTable
 {
-    private const int LeastPairs = 200, WarmUps = 200, BatchesPerSide = 5;
+    private const int LeastPairs = 200, WarmUps = 200, LeastBatches = 5;
+    private const double SideMilliseconds = 4;
 
     /// <summary>Measures and prints; the number of pairs as the first argument, 400 unless told.</summary>
     public static void Print(string[] arguments)
     {
         int pairs = arguments.Length > 0 ? Math.Max(LeastPairs, int.Parse(arguments[0])) : 2 * LeastPairs;
-        Console.WriteLine($"time of Z-IL over BP's: median of {pairs} interleaved pairs, each side {BatchesPerSide} batches, first side in turn; the interval holds the true median with 95 %");
+        Console.WriteLine($"time of Z-IL over BP's: median of {pairs} interleaved pairs, each side some {SideMilliseconds} ms of batches, first side in turn; the interval holds the true median with 95 %");
         Console.WriteLine($"{"net",-22} {"threads",7} {"MM bp",6} {"zil",5} {"MFLOP bp",9} {"zil",8} {"ms bp",8} {"zil",8}   {"ratio",-7} interval");
         foreach (string net in (string[])["a", "b", "c32"])
             foreach (int threads in Environment.ProcessorCount > 1 ? new[] { 1, 2 } : [1])
@@ -41,14 +42,15 @@ internal static class PairTable
             bp.Run(1);
             zil.Run(1);
         }
+        int batches = Math.Max(LeastBatches, (int)(SideMilliseconds / bp.Run(LeastBatches)));
         var ratios = new double[pairs];
         double[] first = new double[pairs], second = new double[pairs];
         GC.Collect();
         for (int i = 0; i < pairs; i++)
         {
-            if (i % 2 == 0) first[i] = bp.Run(BatchesPerSide);
-            second[i] = zil.Run(BatchesPerSide);
-            if (i % 2 == 1) first[i] = bp.Run(BatchesPerSide);
+            if (i % 2 == 0) first[i] = bp.Run(batches);
+            second[i] = zil.Run(batches);
+            if (i % 2 == 1) first[i] = bp.Run(batches);
             ratios[i] = second[i] / first[i];
         }
         double median = Spread.Of(ratios).Median;
@@ -80,7 +82,7 @@ internal static class PairTable
         public double Run(int batches)
         {
             // The other side's workers have just gone to their wait, and this one's are to be fetched.
-            _trainer.Step(_inputs, _targets, Setting.Batch);
+            for (int i = 0; i < batches; i += 5) _trainer.Step(_inputs, _targets, Setting.Batch);
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < batches; i++) _trainer.Step(_inputs, _targets, Setting.Batch);
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds / batches;

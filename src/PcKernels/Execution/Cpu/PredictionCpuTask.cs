@@ -42,14 +42,25 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
         for (int row = tile.Row; row < tile.RowEnd; row += RowBlock) Block(row, Math.Min(RowBlock, tile.RowEnd - row), tile.Column, tile.Columns, context, scratch);
     }
 
-    /// <summary>Writes z of a block.</summary>
-    protected abstract void Sum(int row, int rows, int column, int columns, T* z, int stride, in StepContext context);
+    /// <summary>Writes the products of a block to where z will be.</summary>
+    protected abstract void Product(int row, int rows, int column, int columns, T* z, int stride);
+
+    /// <summary>Makes z of a few rows of products.</summary>
+    protected abstract void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context);
 
     private void Block(int row, int rows, int column, int columns, in StepContext context, T* scratch)
     {
         Matrix<T> target = Target;
+        Product(row, rows, column, columns, target.At(row, column), target.Stride);
+        int some = EpilogueRows(columns);
+        for (int from = row; from < row + rows; from += some) Epilogue(from, Math.Min(some, row + rows - from), column, columns, context, scratch);
+    }
+
+    private void Epilogue(int row, int rows, int column, int columns, in StepContext context, T* scratch)
+    {
+        Matrix<T> target = Target;
         T* z = target.At(row, column);
-        Sum(row, rows, column, columns, z, target.Stride, context);
+        Finish(row, rows, column, columns, z, target.Stride, context);
         T* derivative = null;
         int derivativeStride = 0;
         if (_needsDerivative)
