@@ -9,8 +9,8 @@ namespace PcKernels.Bench;
 /// <summary>Z-IL beside BP on the same net: pairs of batches in turn, so that whatever the machine does it does to both.</summary>
 internal static class PairTable
 {
-    private const int LeastPairs = 200, WarmUps = 200, BatchesPerSide = 5, FewestPairs = 11;
-    private const double ModelSeconds = 9, LongBatchSeconds = 0.05;
+    private const int LeastPairs = 200, WarmUps = 200, LeastBatches = 5, FewestPairs = 11;
+    private const double SideMilliseconds = 4, ModelSeconds = 9, LongBatchSeconds = 0.05;
 
     private static readonly string[] Models = ["mlp@20", "alexnet@20", "rnn@20", "resnet18@20", "transformer@4"];
 
@@ -18,14 +18,14 @@ internal static class PairTable
     public static void Print(string[] arguments)
     {
         int pairs = arguments.Length > 0 ? Math.Max(LeastPairs, int.Parse(arguments[0])) : 2 * LeastPairs;
-        Console.WriteLine($"time of Z-IL over BP's: median of {pairs} interleaved pairs, each side {BatchesPerSide} batches, first side in turn; the interval holds the true median with 95 %");
+        Console.WriteLine($"time of Z-IL over BP's: median of {pairs} interleaved pairs, each side some {SideMilliseconds} ms of batches, first side in turn; the interval holds the true median with 95 %");
         Console.WriteLine($"{"net",-22} {"threads",7} {"MM bp",6} {"zil",5} {"MFLOP bp",9} {"zil",8} {"ms bp",8} {"zil",8}   {"ratio",-7} interval");
         foreach (string net in (string[])["a", "b", "c32"])
             foreach (int threads in Environment.ProcessorCount > 1 ? new[] { 1, 2 } : [1])
             {
                 using var bp = new Side(BenchNets.Setting(net, "bp", threads));
                 using var zil = new Side(BenchNets.Setting(net, "zil", threads));
-                Print(bp, zil, pairs, threads, BatchesPerSide, WarmUps);
+                Print(bp, zil, pairs, threads, null, WarmUps);
             }
     }
 
@@ -40,7 +40,7 @@ internal static class PairTable
                 using var bp = new Side(BenchNets.Setting(net, "bp", threads));
                 using var zil = new Side(BenchNets.Setting(net, "zil", threads));
                 double once = 1e-3 * (bp.Run(1) + zil.Run(1));
-                int batches = once < LongBatchSeconds ? BatchesPerSide : 1;
+                int batches = once < LongBatchSeconds ? LeastBatches : 1;
                 int pairs = (int)Math.Clamp(ModelSeconds / (once * (batches + 1)), FewestPairs, LeastPairs);
                 Print(bp, zil, pairs, threads, batches, pairs / 4);
             }
@@ -54,13 +54,14 @@ internal static class PairTable
         return (low, n - 1 - low);
     }
 
-    private static void Print(Side bp, Side zil, int pairs, int threads, int batches, int warmUps)
+    private static void Print(Side bp, Side zil, int pairs, int threads, int? batchesPerSide, int warmUps)
     {
         for (int i = 0; i < warmUps; i++)
         {
             bp.Run(1);
             zil.Run(1);
         }
+        int batches = batchesPerSide ?? Math.Max(LeastBatches, (int)(SideMilliseconds / bp.Run(LeastBatches)));
         var ratios = new double[pairs];
         double[] first = new double[pairs], second = new double[pairs];
         GC.Collect();
@@ -100,7 +101,7 @@ internal static class PairTable
         public double Run(int batches)
         {
             // The other side's workers have just gone to their wait, and this one's are to be fetched.
-            _trainer.Step(_inputs, _targets, Setting.Batch);
+            for (int i = 0; i < batches; i += 5) _trainer.Step(_inputs, _targets, Setting.Batch);
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < batches; i++) _trainer.Step(_inputs, _targets, Setting.Batch);
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds / batches;

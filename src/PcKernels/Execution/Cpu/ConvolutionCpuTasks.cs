@@ -39,7 +39,7 @@ internal sealed unsafe class ConvolutionForwardCpuTask<T>(OpForwardTask task, Cp
 
     protected override int BlockRows => _rows * _call.Kernel.Images;
 
-    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
+    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
     {
         int count = rows / _rows;
         T** images = stackalloc T*[count], results = stackalloc T*[count];

@@ -7,7 +7,7 @@ namespace PcKernels.Execution.Cpu;
 internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly (Matrix<T> Delta, Matrix<T> Weight, Matrix<T> Inner)[] _terms;
-    private readonly Matrix<T> _derivative, _delta, _value, _newValue, _error, _precision, _velocity, _factor;
+    private readonly Matrix<T> _derivative, _delta, _value, _newValue, _readValue, _error, _precision, _velocity, _factor;
     private readonly SettleEpilogue? _settle;
     private readonly ErrorCpuTask<T>? _then;
     private readonly T _constantPrecision;
@@ -22,6 +22,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         if (_settle is null) return;
         _value = program.Locate(_settle.Value);
         _newValue = program.Locate(_settle.NewValue);
+        _readValue = program.IsRead(_settle.NewValue) ? _newValue : default;
         _error = program.Locate(_settle.Error);
         _precision = program.Locate(_settle.Precision.PerColumn);
         _velocity = program.Locate(_settle.Velocity);
@@ -53,7 +54,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         int stride = Padded(columns);
         T* adjoint = _terms.Length == 0 ? null : scratch;
         for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
-        if (_settle is not null) Move(row, rows, column, columns, adjoint, stride);
+        if (_settle is not null) MoveAll(row, rows, column, columns, adjoint, stride);
         else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
         else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
     }
@@ -88,6 +89,13 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         else Kernels.Add(rows, columns, adjoint, stride, term, termStride, adjoint, stride);
     }
 
+    private void MoveAll(int row, int rows, int column, int columns, T* adjoint, int stride)
+    {
+        int some = EpilogueRows(columns);
+        for (int from = 0; from < rows; from += some)
+            Move(row + from, Math.Min(some, rows - from), column, columns, adjoint == null ? null : adjoint + (long)from * stride, stride);
+    }
+
     private void Move(int row, int rows, int column, int columns, T* adjoint, int stride)
     {
         SettleEpilogue settle = _settle!;
@@ -101,6 +109,11 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
             if (adjoint != null) DivideByPrecision(rows, column, columns, adjoint, stride);
             precision = default;
             constant = T.One;
+        }
+        if (_then is { IsPlain: true } then && adjoint != null && !_error.Exists && !_velocity.Exists && !precision.Exists)
+        {
+            then.RunAfterMove(row, rows, column, columns, _value, _readValue, adjoint, stride, gamma);
+            return;
         }
         Kernels.Move(rows, columns, _value.At(row, column), _value.Stride, _newValue.At(row, column), _newValue.Stride,
             _error.At(row, column), _error.Stride, precision.At(0, column), constant, adjoint, stride, gamma,
