@@ -9,6 +9,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
     /// <summary>Rows that a kernel handles before its epilogue, so that the epilogue finds them in cache.</summary>
     protected const int RowBlock = 256;
 
+    private const int WideColumns = 4096;
+    private const int ImageBlockLength = 1 << 17;
+
     /// <summary>The kernels of this machine.</summary>
     protected static CpuKernels<T> Kernels => CpuKernels<T>.Best;
 
@@ -35,6 +38,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>Does one tile.</summary>
     public abstract void Run(in Tile tile, in StepContext context, T* scratch);
+
+    /// <summary>Rows of a block of that many columns: of images, whose rows are long, only as many as stay in cache.</summary>
+    protected static int BlockOf(int columns) => columns <= WideColumns ? RowBlock : Math.Max(1, ImageBlockLength / columns);
 
     /// <summary>A width rounded up to whole lines, as kernels want leading dimensions.</summary>
     protected static int Padded(int columns) => (columns + 15) / 16 * 16;

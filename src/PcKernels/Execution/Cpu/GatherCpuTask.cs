@@ -39,13 +39,14 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
 
     public override double Cost => (double)Rows * Columns * (10 + _terms.Sum(static t => t.Weight.Exists ? t.Weight.Rows : 2));
 
-    public override long ScratchLength => 2L * RowBlock * Padded(Columns);
+    public override long ScratchLength => 2L * BlockOf(Columns) * Padded(Columns);
 
     private Matrix<T> Target => _settle is null ? _delta : _newValue;
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
-        for (int row = tile.Row; row < tile.RowEnd; row += RowBlock) Block(row, Math.Min(RowBlock, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
+        int block = BlockOf(Columns);
+        for (int row = tile.Row; row < tile.RowEnd; row += block) Block(row, Math.Min(block, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
     }
 
     private void Block(int row, int rows, int column, int columns, T* scratch)
@@ -71,7 +72,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         int termStride = delta.Stride;
         if (weight.Exists)
         {
-            term = isFirst ? adjoint : adjoint + (long)RowBlock * stride;
+            term = isFirst ? adjoint : adjoint + (long)BlockOf(Columns) * stride;
             termStride = stride;
             Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, term, stride, false);
             Kernels.Multiply(rows, columns, term, stride, inner.At(row, column), inner.Stride, term, stride);
@@ -79,7 +80,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         }
         else if (inner.Exists)
         {
-            term = isFirst ? adjoint : adjoint + (long)RowBlock * stride;
+            term = isFirst ? adjoint : adjoint + (long)BlockOf(Columns) * stride;
             termStride = stride;
             Kernels.Multiply(rows, columns, delta.At(row, column), delta.Stride, inner.At(row, column), inner.Stride, term, stride);
             if (isFirst) return;
