@@ -11,6 +11,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
     private readonly SettleEpilogue? _settle;
     private readonly ErrorCpuTask<T>? _then;
     private readonly T _constantPrecision;
+    private readonly bool _hasPrecision, _isOneAsItIs;
 
     public GatherCpuTask(GatherTask task, CpuProgram<T> program)
     {
@@ -19,6 +20,8 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         _delta = program.Locate(task.Delta);
         _settle = task.Settle;
         _then = task.Then is null ? null : new ErrorCpuTask<T>(task.Then, program);
+        // A single adjoint that is only passed on is read where it lies.
+        _isOneAsItIs = _terms.Length == 1 && !_terms[0].Weight.Exists && !_terms[0].Inner.Exists;
         if (_settle is null) return;
         _value = program.Locate(_settle.Value);
         _newValue = program.Locate(_settle.NewValue);
@@ -27,6 +30,9 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         _velocity = program.Locate(_settle.Velocity);
         _factor = program.Locate(_settle.GammaFactor);
         _constantPrecision = T.CreateTruncating(_settle.Precision.Constant);
+        _hasPrecision = _precision.Exists || _constantPrecision != T.One;
+        // Division happens in place.
+        _isOneAsItIs &= !(_settle.DividesByPrecision && _hasPrecision);
     }
 
     public override int Rows => Target.Rows;
@@ -53,7 +59,8 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
     {
         int stride = Padded(columns);
         T* adjoint = _terms.Length == 0 ? null : scratch;
-        for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
+        if (_isOneAsItIs) (adjoint, stride) = (_terms[0].Delta.At(row, column), _terms[0].Delta.Stride);
+        else for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
         if (_settle is not null) Move(row, rows, column, columns, adjoint, stride);
         else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
         else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
@@ -99,7 +106,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         if (settle.DividesByPrecision)
         {
             // γ/π (π ε − adjoint) = γ (ε − adjoint/π).
-            if (adjoint != null) DivideByPrecision(rows, column, columns, adjoint, stride);
+            if (adjoint != null && _hasPrecision) DivideByPrecision(rows, column, columns, adjoint, stride);
             precision = default;
             constant = T.One;
         }
