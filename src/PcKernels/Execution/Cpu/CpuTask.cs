@@ -12,6 +12,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
     // What an epilogue takes through all its passes at once, so that each finds what the last one wrote in the first-level cache.
     private const int EpilogueElements = 2048;
 
+    private const int WideColumns = 4096;
+    private const int ImageBlockLength = 1 << 17;
+
     /// <summary>The kernels of this machine.</summary>
     protected static CpuKernels<T> Kernels => CpuKernels<T>.Best;
 
@@ -41,6 +44,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>Rows that an epilogue takes through all its passes at once.</summary>
     protected static int EpilogueRows(int columns) => Math.Max(1, EpilogueElements / Padded(columns));
+
+    /// <summary>Rows of a block of that many columns: of images, whose rows are long, only as many as stay in cache.</summary>
+    protected static int BlockOf(int columns) => columns <= WideColumns ? RowBlock : Math.Max(1, ImageBlockLength / columns);
 
     /// <summary>A width rounded up to whole lines, as kernels want leading dimensions.</summary>
     protected static int Padded(int columns) => (columns + 15) / 16 * 16;

@@ -36,7 +36,7 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
     public override long ScratchLength => (long)BlockRows * Padded(Columns);
 
     /// <summary>Rows of a block.</summary>
-    protected virtual int BlockRows => RowBlock;
+    protected virtual int BlockRows => BlockOf(Columns);
 
     private Matrix<T> Target => _output.Exists ? _output : _start.Exists ? _start : _error!.Value.Error;
 
