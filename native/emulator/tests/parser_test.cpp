@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 
 using namespace pck::tests;
 
@@ -164,19 +165,38 @@ private:
     std::vector<std::vector<std::string>> files_;
 };
 
+struct Outcome {
+    u64 loaded = 0, refused = 0, left = 0; // left: bytes of device memory
+};
+
+Outcome load_hostile_texts(u64 seed, u64 inputs) {
+    Fuzzer fuzzer(seed);
+    Machine machine;
+    Outcome outcome;
+    for (u64 k = 0; k < inputs; ++k) {
+        try {
+            const Program program(machine.memory(), fuzzer.next());
+            ++outcome.loaded;
+        } catch (const LoadError&) {
+            ++outcome.refused;
+        }
+        outcome.left += machine.memory().used();
+    }
+    return outcome;
+}
+
 void add_fuzzing(Suite& suite, u64 inputs) {
     suite.add("hostile texts, " + std::to_string(inputs), [&suite, inputs] {
-        Fuzzer fuzzer(2);
-        Machine machine;
+        constexpr u64 parts = 4; // side by side; the same texts wherever they run
+        std::vector<std::future<Outcome>> running;
+        for (u64 part = 0; part < parts; ++part)
+            running.push_back(std::async(std::launch::async, load_hostile_texts, 2 + part, inputs / parts + (part < inputs % parts)));
         u64 loaded = 0, refused = 0, left = 0;
-        for (u64 k = 0; k < inputs; ++k) {
-            try {
-                const Program program(machine.memory(), fuzzer.next());
-                ++loaded;
-            } catch (const LoadError&) {
-                ++refused;
-            }
-            left += machine.memory().used();
+        for (auto& part : running) {
+            const Outcome outcome = part.get();
+            loaded += outcome.loaded;
+            refused += outcome.refused;
+            left += outcome.left;
         }
         std::printf("  %llu loaded, %llu refused\n", static_cast<unsigned long long>(loaded), static_cast<unsigned long long>(refused));
         suite.check(left == 0, "no module leaves memory behind");
