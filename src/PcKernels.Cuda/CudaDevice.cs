@@ -17,18 +17,20 @@ public sealed class CudaDevice : Device
     private readonly int _ordinal;
     private readonly ShapeName? _forcedShape;
     private readonly CudaExecution _execution;
+    private readonly CudaMath _math;
 
     /// <summary>Takes a GPU.</summary>
     /// <param name="ordinal">The device's number in the driver's order, from 0.</param>
     /// <param name="execution">How programs run on it.</param>
+    /// <param name="math">How products round their operands.</param>
     /// <exception cref="InputException">There is no driver or no such device; the message says why, what was tried and what to do.</exception>
-    public CudaDevice(int ordinal = 0, CudaExecution execution = CudaExecution.Auto)
-        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, null)
+    public CudaDevice(int ordinal = 0, CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact)
+        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, math, null)
     {
     }
 
     private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, CudaExecution execution,
-        ShapeName? forcedShape)
+        CudaMath math, ShapeName? forcedShape)
     {
         Name = name;
         if (!status.IsAvailable || !DriverLibrary.TryLoad(libraries, out List<CudaTriedPath> tried, out nint library))
@@ -49,6 +51,7 @@ public sealed class CudaDevice : Device
         _ordinal = ordinal;
         _forcedShape = forcedShape;
         _execution = execution;
+        _math = math;
         Info = status.Devices[ordinal];
     }
 
@@ -87,19 +90,21 @@ public sealed class CudaDevice : Device
 
     /// <summary>The emulated GPU, which runs the same kernels on this machine's processor, slowly.</summary>
     /// <param name="execution">How programs run on it.</param>
+    /// <param name="math">How products round their operands.</param>
     /// <exception cref="InputException">Its library is not here; the message says what was tried.</exception>
-    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto) => Emulated(execution, null);
+    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact) => Emulated(execution, null, math);
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)
     {
         ArgumentNullException.ThrowIfNull(layout);
+        if (dtype == DType.F64 && _math != CudaMath.Exact) throw new InputException($"--math {_math.ToString().ToLowerInvariant()}: f64 products are not rounded; use --math f32, or --dtype f32");
         try
         {
             return dtype switch
             {
-                DType.F32 => new CudaSession<float>(layout, CudaContext.RetainPrimary(_api, _ordinal), _execution, _forcedShape),
-                DType.F64 => new CudaSession<double>(layout, CudaContext.RetainPrimary(_api, _ordinal), _execution, _forcedShape),
+                DType.F32 => new CudaSession<float>(layout, CudaContext.RetainPrimary(_api, _ordinal), _execution, _math, _forcedShape),
+                DType.F64 => new CudaSession<double>(layout, CudaContext.RetainPrimary(_api, _ordinal), _execution, _math, _forcedShape),
                 _ => throw new InputException($"--dtype {dtype}: the kernels compute in f32 or f64"),
             };
         }
@@ -109,8 +114,8 @@ public sealed class CudaDevice : Device
         }
     }
 
-    internal static CudaDevice Emulated(CudaExecution execution, ShapeName? forcedShape) =>
-        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), execution, forcedShape);
+    internal static CudaDevice Emulated(CudaExecution execution, ShapeName? forcedShape, CudaMath math = CudaMath.Exact) =>
+        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), execution, math, forcedShape);
 
     private static string Words(CudaExecution execution) => execution switch
     {

@@ -14,18 +14,20 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     private readonly Lazy<CudaModule> _loopModule, _residentModule;
     private readonly DeviceArena<T> _parameters;
 
-    public CudaSession(ParameterLayout layout, CudaContext context, CudaExecution execution, ShapeName? forcedShape)
+    public CudaSession(ParameterLayout layout, CudaContext context, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
     {
         Layout = layout;
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
         string type = isSingle ? "f32" : "f64";
-        _module = Load($"wave_{type}.ptx");
+        string wave = math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant();
+        _module = Load($"wave_{wave}.ptx");
         _loopModule = new(() => Load($"loop_{type}.ptx"));
         _residentModule = new(() => Load("resident_f32.ptx"));
-        Kernel = _module.Function($"pck_wave_{type}");
+        Kernel = _module.Function($"pck_wave_{wave}");
         Stream = CudaStream.Create(context);
         Execution = execution;
+        Math = math;
         Limits = CudaLimits.Of(context);
         Choice = new TileChoice(Limits.Multiprocessors, isSingle, forcedShape);
         _parameters = new DeviceArena<T>(Stream, context, layout.Length);
@@ -54,6 +56,9 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
 
     /// <summary>How programs are to run.</summary>
     public CudaExecution Execution { get; }
+
+    /// <summary>How products round their operands.</summary>
+    public CudaMath Math { get; }
 
     /// <summary>The device's limits.</summary>
     public CudaLimits Limits { get; }

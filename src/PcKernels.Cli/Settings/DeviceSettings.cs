@@ -15,18 +15,21 @@ internal static class DeviceSettings
     /// <exception cref="InputException">There is no such device, or it cannot be used here; the message says why and what to do.</exception>
     public static Device Read(OptionValues options)
     {
-        string math = options.Choice("math", "f32", ("f32", "f32"), ("tf32", "tf32"), ("bf16", "bf16"));
+        CudaMath math = Math(options);
         int threads = options.Whole("threads") ?? 0;
         string name = options.Text("device") ?? "cpu";
-        if (math != "f32") throw new InputException($"--math {math}: the {(name == "cpu" ? "cpu rounds" : "kernels round")} products to the element type only; use --math f32");
+        if (name == "cpu" && math != CudaMath.Exact) throw new InputException($"--math {options.Text("math")}: the cpu rounds products to the element type only; use --math f32");
         CudaExecution execution = Execution(options);
         if (name == "cpu" && execution != CudaExecution.Auto) throw new InputException($"--execution {CudaExecutionPlan.Name(execution)}: the cpu has one execution only; use --device cuda or emulator");
         if (name == "cpu") return new CpuDevice(threads);
-        if (name == "emulator") return CudaDevice.Emulated(execution);
-        if (name == "cuda") return new CudaDevice(0, execution);
-        if (IsNumberedCuda(name)) return new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture), execution);
+        if (name == "emulator") return CudaDevice.Emulated(execution, math);
+        if (name == "cuda") return new CudaDevice(0, execution, math);
+        if (IsNumberedCuda(name)) return new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture), execution, math);
         throw new InputException($"--device {name}: there is no such device; {Suggestion.Of(name, s_known)}");
     }
+
+    /// <summary>How products round their operands.</summary>
+    public static CudaMath Math(OptionValues options) => options.Choice("math", CudaMath.Exact, ("f32", CudaMath.Exact), ("tf32", CudaMath.Tf32), ("bf16", CudaMath.Bf16));
 
     /// <summary>How a GPU is to run a batch.</summary>
     public static CudaExecution Execution(OptionValues options) => options.Choice("execution", CudaExecution.Auto,

@@ -115,17 +115,16 @@ __device__ __forceinline__ void learn_bias(const WaveParameters<T>& wave, const 
 
 template <class T, class S>
 __device__ __forceinline__ void learn_product(const Task<T>& task, const Operand<T>* operands, const Tile& tile, T* shared) {
-    Accumulators<T, S> sums;
+    using P = Product<T, S, Lay::across_depth, Lay::across_depth>;
+    typename P::Sums sums;
     if (task.operands == 0)
         __syncthreads(); // a gradient of zero: no product has waited for the readers of what this memory held before
 #pragma unroll 1
     for (int i = 0; i < task.operands; ++i) {
         const Operand<T>& use = operands[task.operand + i];
-        Product<T, S, Lay::across_depth, Lay::across_depth>::run(shared, use.a, use.b, tile.row, task.rows, tile.column, task.columns,
-                                                                 use.depth, sums);
+        P::run(shared, use.a, use.b, tile.row, task.rows, tile.column, task.columns, use.depth, sums);
     }
-    Results<T>::template put<S, Lay::across_depth, Lay::across_depth>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column,
-                                                                      task.columns);
+    Results<T>::template put<P, S>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column, task.columns);
 }
 
 // update: the gradient is not a product but lies in memory, times a factor or not: after clipping, or of a learned precision.

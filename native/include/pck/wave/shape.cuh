@@ -8,12 +8,23 @@
 // Shared memory, bytes: two buffers of both operands, then (wide: in their place) the results that the epilogue reads.
 #pragma once
 
+#include <type_traits>
+
 #include "pck/wave/task.cuh"
 
 namespace pck::wave {
 
-template <class T, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, int SliceChunks, bool InPlace>
+// How a product's operands are rounded before they are multiplied.
+struct Exact {}; // not at all: ordinary units
+struct Tf32 {};  // tensor cores, see tensor.cuh
+struct Bf16 {};
+
+template <class T, class Rounding, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, int SliceChunks, bool InPlace>
 struct TileShape {
+    using Math = Rounding;
+    static constexpr bool is_exact = std::is_same_v<Math, Exact>;
+    // Lanes of an mma read single elements of four lines: with eight elements between lines they fall on different banks.
+    static constexpr int pad = is_exact ? 0 : 8;
     static constexpr int rows = Rows, columns = Columns, slices = Slices;
     static constexpr int thread_rows = ThreadRows, thread_columns = ThreadColumns; // results of one thread
     static constexpr int vector = 16 / static_cast<int>(sizeof(T));
@@ -27,7 +38,7 @@ struct TileShape {
     // Eight elements more than the columns: the four rows that a warp writes at once fall on different banks.
     static constexpr int result_stride = columns + 8;
     static constexpr bool in_place = InPlace;
-    static constexpr int buffer_elements = (rows + columns) * depth;
+    static constexpr int buffer_elements = (rows + columns + 2 * pad) * depth;
     static constexpr int result_offset = in_place ? 0 : 2 * buffer_elements;
     static constexpr int result_elements = rows * result_stride;
     static constexpr int shared_elements =
@@ -40,11 +51,11 @@ struct TileShape {
 
 enum class ShapeName : std::int32_t { middle, slim, wide };
 
-template <class T>
-using Middle = TileShape<T, 32, 64, 4, 4, 1, 8, false>;
-template <class T>
-using Slim = TileShape<T, 16, 32, 4, 4, 4, 4, false>;
-template <class T>
-using Wide = TileShape<T, 64, 128, 8, 8, 1, 4, true>;
+template <class T, class Math>
+using Middle = TileShape<T, Math, 32, 64, 4, 4, 1, 8, false>;
+template <class T, class Math>
+using Slim = TileShape<T, Math, 16, 32, 4, 4, 4, 4, false>;
+template <class T, class Math>
+using Wide = TileShape<T, Math, 64, 128, 8, 8, 1, 4, true>;
 
 } // namespace pck::wave
