@@ -100,7 +100,7 @@ class Stacked:
         self.bias = torch.stack([b for _, b in parameters]).unsqueeze(1)
         self.turned = self.weight.transpose(1, 2)
         self.count = len(parameters)
-        self.x = torch.empty(self.count + 1, *inputs.shape, dtype=inputs.dtype)
+        self.x = torch.empty(self.count + 1, *inputs.shape, dtype=inputs.dtype, device=inputs.device)
         self.x[0], self.x[-1] = inputs, targets
         self.steps, self.gamma, self.scale = steps, gamma, rate / inputs.shape[0]
 

@@ -1,4 +1,5 @@
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
@@ -16,21 +17,20 @@ public sealed class CudaDevice : Device
     private readonly DriverApi _api;
     private readonly int _ordinal;
     private readonly ShapeName? _forcedShape;
-    private readonly CudaExecution _execution;
-    private readonly CudaMath _math;
+    private CudaExecution _execution;
+    private CudaMath _math;
+    private CudaKernels _kernels;
+    private (nint Context, nint Stream)? _borrowed;
 
     /// <summary>Takes a GPU.</summary>
     /// <param name="ordinal">The device's number in the driver's order, from 0.</param>
-    /// <param name="execution">How programs run on it.</param>
-    /// <param name="math">How products round their operands.</param>
     /// <exception cref="InputException">There is no driver or no such device; the message says why, what was tried and what to do.</exception>
-    public CudaDevice(int ordinal = 0, CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact)
-        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, math, null)
+    public CudaDevice(int ordinal = 0)
+        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), null)
     {
     }
 
-    private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, CudaExecution execution,
-        CudaMath math, ShapeName? forcedShape)
+    private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, ShapeName? forcedShape)
     {
         Name = name;
         if (!status.IsAvailable || !DriverLibrary.TryLoad(libraries, out List<CudaTriedPath> tried, out nint library))
@@ -50,8 +50,7 @@ public sealed class CudaDevice : Device
         }
         _ordinal = ordinal;
         _forcedShape = forcedShape;
-        _execution = execution;
-        _math = math;
+        _kernels = KernelLoader.Chosen();
         Info = status.Devices[ordinal];
     }
 
@@ -92,7 +91,7 @@ public sealed class CudaDevice : Device
     /// <param name="execution">How programs run on it.</param>
     /// <param name="math">How products round their operands.</param>
     /// <exception cref="InputException">Its library is not here; the message says what was tried.</exception>
-    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact) => Emulated(execution, null, math);
+    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact) => Emulated(null).WithExecution(execution).WithMath(math);
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)
@@ -101,12 +100,12 @@ public sealed class CudaDevice : Device
         if (dtype == DType.F64 && _math != CudaMath.Exact) throw new InputException($"--math {_math.ToString().ToLowerInvariant()}: f64 products are not rounded; use --math f32, or --dtype f32");
         try
         {
-            return dtype switch
-            {
-                DType.F32 => new CudaSession<float>(layout, CudaContext.RetainPrimary(_api, _ordinal), _execution, _math, _forcedShape),
-                DType.F64 => new CudaSession<double>(layout, CudaContext.RetainPrimary(_api, _ordinal), _execution, _math, _forcedShape),
-                _ => throw new InputException($"--dtype {dtype}: the kernels compute in f32 or f64"),
-            };
+            if (dtype is not (DType.F32 or DType.F64)) throw new InputException($"--dtype {dtype}: the kernels compute in f32 or f64");
+            CudaContext context = _borrowed is { } theirs ? CudaContext.Borrow(_api, theirs.Context) : CudaContext.RetainPrimary(_api, _ordinal);
+            CudaStream stream = _borrowed is { Stream: not 0 } other ? CudaStream.Borrow(context, other.Stream) : CudaStream.Create(context);
+            var kernels = new KernelLoader(_kernels, KernelCache.OfUser());
+            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _execution, _math, _forcedShape)
+                : new CudaSession<double>(layout, context, stream, kernels, _execution, _math, _forcedShape);
         }
         catch (CudaException error)
         {
@@ -114,8 +113,83 @@ public sealed class CudaDevice : Device
         }
     }
 
-    internal static CudaDevice Emulated(CudaExecution execution, ShapeName? forcedShape, CudaMath math = CudaMath.Exact) =>
-        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), execution, math, forcedShape);
+    /// <summary>Multiply-adds of the ordinary units at the highest clock, two operations each.</summary>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <returns>In GFLOP/s, by clock and number of units, not measured; null for the emulator and where the units of the compute capability are not known.</returns>
+    public double? PeakGflops(DType dtype)
+    {
+        if (IsEmulated) return null;
+        // Lanes of a multiprocessor: arithmetic throughput table of the CUDA C++ programming guide.
+        (int single, int wide) = (Info.ComputeCapability.Major, Info.ComputeCapability.Minor) switch
+        {
+            (8, 0) => (64, 32),
+            (8, _) => (128, 2),
+            (9, 0) => (128, 64),
+            (10, 0) => (128, 64),
+            (12, _) => (128, 2),
+            _ => (0, 0),
+        };
+        if (single == 0) return null;
+        using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
+        return 2e-6 * context.Attribute(DeviceAttribute.ClockKilohertz) * Info.Multiprocessors * (dtype == DType.F64 ? wide : single);
+    }
+
+    /// <summary>The same device, running programs in one way.</summary>
+    /// <param name="execution">Which; one that a program does not allow gives way to the next that it does, see <see cref="CudaExecutionPlan"/>.</param>
+    public CudaDevice WithExecution(CudaExecution execution)
+    {
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._execution = execution;
+        return copy;
+    }
+
+    /// <summary>The same device, its products rounding their operands.</summary>
+    /// <param name="math">How; f32 only.</param>
+    public CudaDevice WithMath(CudaMath math)
+    {
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._math = math;
+        return copy;
+    }
+
+    /// <summary>The same device with kernels from one source.</summary>
+    /// <param name="kernels">The source; by default the one that the variable PCK_KERNELS names, else all in order.</param>
+    public CudaDevice WithKernels(CudaKernels kernels)
+    {
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._kernels = kernels;
+        return copy;
+    }
+
+    /// <summary>The same device, its sessions in a context and a stream that another library made and goes on to own.</summary>
+    /// <param name="context">The <c>CUcontext</c>, of this device; it has to outlive the sessions.</param>
+    /// <param name="stream">The <c>CUstream</c>, or 0 for a stream of each session's own. Not the legacy stream: batches are captured.</param>
+    /// <remarks>
+    /// <para>A thread's current context is left as it was found by every call. A batch has ended when the call that runs it returns. Where parameters,
+    /// inputs and results lie, <see cref="Training.Trainer.Memory"/> says: other kernels may read and write them in place.</para>
+    /// </remarks>
+    /// <exception cref="ArgumentException">The context is zero, or belongs to another device.</exception>
+    /// <exception cref="InputException">It is no context of this driver.</exception>
+    public CudaDevice WithHandles(nint context, nint stream = 0)
+    {
+        try
+        {
+            using CudaContext theirs = CudaContext.Borrow(_api, context);
+            if (theirs.Ordinal != _ordinal) throw new ArgumentException($"the context belongs to device {theirs.Ordinal}, not {_ordinal}", nameof(context));
+        }
+        catch (CudaException error)
+        {
+            throw new InputException(error.Message);
+        }
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._borrowed = (context, stream);
+        return copy;
+    }
+
+    internal static CudaDevice Gpu(ShapeName? forcedShape) => new("cuda", 0, CudaDriver.Probe(), DriverLibrary.DriverNames(), forcedShape);
+
+    internal static CudaDevice Emulated(ShapeName? forcedShape) =>
+        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), forcedShape);
 
     private static string Words(CudaExecution execution) => execution switch
     {

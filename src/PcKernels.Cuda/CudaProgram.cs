@@ -70,6 +70,13 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
     public override void Read(PlanBuffer buffer, Span<float> values) => _arena.Read(buffer, values);
 
     /// <inheritdoc/>
+    public override DeviceMemory Memory(PlanBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        return Locate(buffer).Hand(buffer, _session.DType);
+    }
+
+    /// <inheritdoc/>
     public override void Run(in RunSettings settings)
     {
         try

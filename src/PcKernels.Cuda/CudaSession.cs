@@ -1,5 +1,6 @@
 using System.Numerics;
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
@@ -14,20 +15,18 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     private readonly Lazy<CudaModule> _loopModule, _residentModule;
     private readonly DeviceArena<T> _parameters;
 
-    public CudaSession(ParameterLayout layout, CudaContext context, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
+    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
     {
         Layout = layout;
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
-        string type = isSingle ? "f32" : "f64";
-        string wave = math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant();
-        _module = Load($"wave_{wave}.ptx");
-        _loopModule = new(() => Load($"loop_{type}.ptx"));
-        _residentModule = new(() => Load("resident_f32.ptx"));
-        Kernel = _module.Function($"pck_wave_{wave}");
-        Stream = CudaStream.Create(context);
-        Execution = execution;
-        Math = math;
+        string type = isSingle ? "f32" : "f64", wave = $"wave_{(math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant())}";
+        _module = kernels.Load(context, wave);
+        _loopModule = new(() => kernels.Load(context, $"loop_{type}"));
+        _residentModule = new(() => kernels.Load(context, "resident_f32"));
+        Kernel = _module.Function($"pck_{wave}");
+        Stream = stream;
+        (Execution, Math) = (execution, math);
         Limits = CudaLimits.Of(context);
         Choice = new TileChoice(Limits.Multiprocessors, isSingle, forcedShape);
         _parameters = new DeviceArena<T>(Stream, context, layout.Length);
@@ -84,6 +83,13 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         }
     }
 
+    /// <inheritdoc/>
+    public override DeviceMemory Memory(PlanBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        return Locate(buffer).Hand(buffer, DType);
+    }
+
     /// <summary>Where a persistent buffer lies.</summary>
     public DeviceView Locate(PlanBuffer buffer) => _parameters.View(Mine(buffer));
 
@@ -104,8 +110,6 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         if (_residentModule.IsValueCreated) _residentModule.Value.Dispose();
         Context.Dispose();
     }
-
-    private CudaModule Load(string name) => CudaModule.Load(Context, name, KernelImage.Read(name));
 
     private PlanBuffer Mine(PlanBuffer buffer) => buffer.Role == BufferRole.Parameter ? Layout.Parameter(buffer.Name) : buffer;
 }

@@ -13,7 +13,7 @@ namespace pck::emulator {
 
 namespace {
 
-constexpr size_t events_kept = 1u << 25; // of earlier launches, before all shadows are forgotten
+constexpr u32 events_kept = 1u << 25; // numbers given to earlier launches, before all shadows are forgotten
 
 // Why a launch is refused before it starts; empty when it is not.
 struct Refusal {
@@ -124,7 +124,7 @@ std::vector<u8> pack_arguments(const Function& f, const void* const* values) {
 struct Machine::State {
     DeviceProperties properties;
     DeviceMemory memory;
-    std::vector<Event> events{1};
+    Events events;
     std::mutex turn;
 };
 
@@ -147,9 +147,10 @@ LaunchReport Machine::launch(const Program& program, const Function& function, c
     try {
         Launch launch(program, function, config, state_->properties, state_->memory);
         if (config.checks.races != Check::off || config.checks.uninitialised != Check::off) {
-            if (state_->events.size() > events_kept) {
+            state_->events.start_launch();
+            if (state_->events.next() > events_kept) {
                 state_->memory.forget_shadows();
-                state_->events.assign(1, Event());
+                state_->events.forget();
             }
             launch.detector = std::make_unique<RaceDetector>(launch, state_->events);
         }
@@ -162,6 +163,9 @@ LaunchReport Machine::launch(const Program& program, const Function& function, c
         }
         report.reports = launch.take_reports();
         report.counters = collect_counters(launch);
+        if (config.profile && config.count)
+            for (const Executed& executed : launch.executed)
+                report.executed.push_back(executed.lanes);
     } catch (const Fault& error) {
         report.status = Status::launch_failed;
         report.message = error.what();

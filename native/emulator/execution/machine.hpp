@@ -66,6 +66,7 @@ struct LaunchConfig {
     u32 seed = 0;              // 0: warps and blocks in their order; else shuffled, the same way for the same seed
     Checks checks;
     bool count = true;                         // keep counters
+    bool profile = false;                      // and say of every instruction how often it ran: LaunchReport::executed
     u64 instruction_limit = 50'000'000'000ull; // per launch, in warp instructions: beyond it is a hang
     u32 spin_rounds = 20'000; // so often may every thread that can run have spun, with no value changed, before that is a hang
 };
@@ -99,7 +100,8 @@ struct LaunchReport {
     std::string message; // empty when ok: the fault, with kernel, source line, instruction, thread, address, nearest allocation
     std::vector<Report> reports;
     Counters counters;
-    double milliseconds = 0; // host time
+    std::vector<u64> executed; // by instruction of the program: lanes that ran it; empty unless asked for
+    double milliseconds = 0;   // host time
 
     bool clean() const { return status == Status::ok && reports.empty(); }
 };

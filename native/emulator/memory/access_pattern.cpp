@@ -70,9 +70,14 @@ void AccessPattern::analyse(u32 active, const u64* addresses, u32 access_bytes, 
                 same &= delta[begin + l] == delta[begin];
                 next &= delta[begin + l] == delta[begin] + l * bytes;
             }
-            group_consecutive[begin / lanes_per_group] = !same;
+            const u32 group = begin / lanes_per_group;
+            group_consecutive[group] = !same;
             if (!same && !next)
                 shape = Shape::scattered;
+            group_like[group] = static_cast<u8>(group);
+            for (u32 k = group; k-- > 0;)
+                if (group_consecutive[k] == !same && delta[k * lanes_per_group] == delta[begin])
+                    group_like[group] = static_cast<u8>(k);
         }
     }
 

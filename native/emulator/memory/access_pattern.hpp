@@ -16,7 +16,8 @@ struct AccessPattern {
     Shape shape = Shape::scattered;
     bool aligned = true;
     bool group_consecutive[8] = {};
-    u32 distinct = 0; // lanes whose address at most one lower lane has: two readers per granule are all that is remembered
+    u8 group_like[8] = {}; // the first group with these addresses: itself, or an earlier one
+    u32 distinct = 0;      // lanes whose address at most one lower lane has: two readers per granule are all that is remembered
     s64 low = 0, high = 0;
     u16 wavefronts = 0, ideal_wavefronts = 0;
     u8 ideal_sectors = 0;

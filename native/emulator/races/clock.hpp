@@ -23,6 +23,33 @@ struct Event {
 
 enum AccessHow : u8 { access_reads = 0, access_writes = 1, access_strong = 2, access_in_flight = 4 };
 
+// The events of a launch. Their numbers go on from those of the launches before: what memory remembers of those is below `first`.
+class Events {
+public:
+    // Events are numbered below this; so a tag's highest bit is free.
+    static constexpr u32 most = 1u << 26;
+
+    void start_launch() {
+        first_ = next();
+        list_.clear();
+    }
+    void forget() {
+        first_ = 1;
+        list_.clear();
+    }
+    u32 first() const { return first_; }
+    u32 next() const { return first_ + static_cast<u32>(list_.size()); }
+    u32 add(const Event& event) {
+        list_.push_back(event);
+        return next() - 1;
+    }
+    const Event& operator[](u32 number) const { return list_[number - first_]; }
+
+private:
+    u32 first_ = 1;
+    std::vector<Event> list_;
+};
+
 // What is known of other blocks: everything before an epoch, and of the epoch then current single threads or whole warps up to a time.
 class Clock {
 public:
@@ -91,7 +118,8 @@ struct WarpClock {
     bool any_acquired = false;
 };
 
-// Per granule of memory the last write and two reads, each `event << 5 | lane`; 0 is none.
+// Per granule of memory the last write and two reads, each a tag: `event << 5 | lane`, with the highest bit while a copy is in flight; 0
+// is none.
 struct Shadow {
     explicit Shadow(u64 bytes);
     Shadow(const Shadow&) = delete;
@@ -108,6 +136,7 @@ struct Shadow {
 // The part of a block that the detector owns.
 struct BlockClock {
     u32 epoch = 1;
+    u32 settled_below = 0;          // tags of its shared memory from before its last barrier: all of them are ordered before what comes
     Clock known;                    // what its threads acquired before its last barrier
     std::vector<u32> warps;         // [a * warps + b]: warp a knows warp b up to this time, by named barriers
     std::unique_ptr<Shadow> shadow; // of shared memory

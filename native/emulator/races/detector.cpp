@@ -3,16 +3,17 @@
 
 #include "arithmetic/lanes.hpp"
 #include "memory/device_memory.hpp"
+#include "races/row.hpp"
 
 namespace pck::emulator {
 
 namespace {
 
-constexpr size_t most_events = 1u << 26;
+constexpr u32 tag_in_flight = 1u << 31;
 
 u32 tag_of(u32 event, u32 lane) { return event << 5 | lane; }
 u32 lane_of(u32 tag) { return tag & 31; }
-u32 event_of(u32 tag) { return tag >> 5; }
+u32 event_of(u32 tag) { return (tag & ~tag_in_flight) >> 5; }
 
 } // namespace
 
@@ -23,18 +24,21 @@ struct RaceDetector::Request {
     Space space;
     u64 base;
     u8 how;
+    u32 settled_below; // tags that are ordered before this block
     u32 event = 0;
 
     bool writes() const { return (how & access_writes) != 0; }
     bool strong() const { return (how & access_strong) != 0; }
+    u32 tag(u32 lane) const { return tag_of(event, lane) | ((how & access_in_flight) != 0 ? tag_in_flight : 0); }
 };
 
-RaceDetector::RaceDetector(Launch& launch, std::vector<Event>& events)
-    : launch_(launch), events_(events), stale_(static_cast<u32>(events.size()) - 1), races_(launch.config.checks.races != Check::off),
+RaceDetector::RaceDetector(Launch& launch, Events& events)
+    : launch_(launch), events_(events), stale_below_(events.first() << 5), races_(launch.config.checks.races != Check::off),
       uninitialised_(launch.config.checks.uninitialised != Check::off) {}
 
 void RaceDetector::start(Block& block) {
     block.clock.epoch = 1;
+    block.clock.settled_below = events_.next() << 5;
     block.clock.known.clear();
     block.clock.warps.clear();
     if (block.clock.shadow == nullptr)
@@ -46,7 +50,15 @@ void RaceDetector::start(Block& block) {
 
 void RaceDetector::start(Warp& warp) {
     warp.clock = WarpClock();
-    memo_of_ = nullptr;
+    warp_ = nullptr;
+}
+
+PCK_INLINE void RaceDetector::take_turn(const Warp& w) {
+    if (warp_ == &w)
+        return;
+    warp_ = &w;
+    turn_ = events_.next();
+    memo_[0] = memo_[1] = others_ = 0;
 }
 
 Shadow* RaceDetector::shadow_of(Warp& w, Space space, u64 address, u64& base) {
@@ -62,35 +74,48 @@ Shadow* RaceDetector::shadow_of(Warp& w, Space space, u64 address, u64& base) {
     return allocation->shadow.get();
 }
 
+u32 RaceDetector::number(const Event& event) {
+    if (events_.next() >= Events::most)
+        throw Fault(Fault::Kind::other, launch_.function.name + ": too many accesses for the race detector: check a smaller launch");
+    return events_.add(event);
+}
+
 // Accesses of one warp by one instruction between two synchronisations are one event.
 void RaceDetector::number_event(Request& r, AccessPattern& p) {
     const Warp& w = r.w;
     const Block& block = *w.block;
-    if (p.event <= stale_ || p.event_block != block.id || p.event_warp != w.id || p.event_epoch != block.clock.epoch ||
+    if (p.event < events_.first() || p.event_block != block.id || p.event_warp != w.id || p.event_epoch != block.clock.epoch ||
         p.event_time != w.clock.time || p.event_how != r.how) {
-        if (events_.size() >= most_events)
-            throw Fault(Fault::Kind::other, launch_.function.name + ": too many accesses for the race detector: check a smaller launch");
-        p.event = static_cast<u32>(events_.size());
         p.event_block = block.id;
         p.event_warp = static_cast<u16>(w.id);
         p.event_epoch = block.clock.epoch;
         p.event_time = w.clock.time;
         p.event_how = r.how;
-        events_.push_back(
-            {block.id, block.clock.epoch, w.clock.time, static_cast<u32>(launch_.number(r.i)), static_cast<u16>(w.id), r.how});
+        p.event = number({block.id, block.clock.epoch, w.clock.time, static_cast<u32>(launch_.number(r.i)), static_cast<u16>(w.id), r.how});
     }
     r.event = p.event;
 }
 
-PCK_INLINE bool RaceDetector::mine(const Request& r, u32 tag) const {
-    const Event& event = events_[event_of(tag)];
-    return event.block == r.w.block->id && event.warp == r.w.id;
+// Of this launch only.
+PCK_INLINE bool RaceDetector::mine(const Request& r, u32 tag) {
+    const u32 number = event_of(tag);
+    if (number >= turn_)
+        return true;
+    if (number == others_)
+        return false;
+    const Event& event = events_[number];
+    if (event.block == r.w.block->id && event.warp == r.w.id)
+        return true;
+    others_ = number;
+    return false;
 }
 
 // Ordered before every lane of this warp, by what is cheap to see.
 PCK_INLINE bool RaceDetector::settled(Request& r, u32 tag) {
+    if (tag < r.settled_below)
+        return true;
     const u32 number = event_of(tag);
-    if (number <= stale_ || number == memo_[0] || number == memo_[1])
+    if (number == memo_[0] || number == memo_[1])
         return true;
     const Event& event = events_[number];
     const Block& block = *r.w.block;
@@ -155,7 +180,7 @@ PCK_INLINE void RaceDetector::read_granule(Request& r, u32 lane, u64 at, u32 tag
 
 PCK_INLINE void RaceDetector::granule(Request& r, u32 lane, u64 at) {
     Shadow& s = *r.shadow;
-    const u32 last = s.write[at], tag = tag_of(r.event, lane);
+    const u32 last = s.write[at], tag = r.tag(lane);
     if (!settled(r, last))
         judge(r, lane, last, false, at);
     else if (last == 0 && r.space == Space::shared && !r.writes() && uninitialised_)
@@ -171,92 +196,90 @@ PCK_INLINE void RaceDetector::granule(Request& r, u32 lane, u64 at) {
     s.read[at] = s.other_read[at] = 0;
 }
 
-// Eight granules side by side of lanes side by side; false when they have to be looked at one by one.
-PCK_INLINE bool RaceDetector::whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane) {
-    constexpr u32 row = 8;
+// Eight granules side by side of lanes side by side; one_by_one when they have to be looked at so, behind_others when others read all
+// of them in this epoch too and keep their place.
+PCK_INLINE RaceDetector::Seen RaceDetector::whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane) {
     u32 *write = r.shadow->write + at, *read = r.shadow->read + at, *other = r.shadow->other_read + at;
-    settled(r, write[0]);
-    settled(r, read[0]);
-    const u32 a = memo_[0], b = memo_[1], stale = stale_;
-    auto all_settled = [&](const u32* tags) PCK_INLINE_LAMBDA {
-        u32 open = 0;
-        for (u32 k = 0; k < row; ++k) {
-            const u32 e = tags[k] >> 5;
-            open |= static_cast<u32>((e != a) & (e != b) & (e > stale));
-        }
-        return open == 0;
-    };
-    auto none_zero = [&](const u32* tags) PCK_INLINE_LAMBDA {
-        u32 zero = 0;
-        for (u32 k = 0; k < row; ++k)
-            zero |= static_cast<u32>(tags[k] == 0);
-        return zero == 0;
-    };
-    auto fill = [&](u32* tags) PCK_INLINE_LAMBDA {
-        for (u32 k = 0; k < row; ++k)
-            tags[k] = tag_of(r.event, lane + (granules_per_lane == 1 ? k : k / 2));
-    };
-    auto one_event = [&](const u32* tags) PCK_INLINE_LAMBDA {
-        u32 different = 0;
-        for (u32 k = 0; k < row; ++k)
-            different |= (tags[k] ^ tags[0]) >> 5;
-        return different == 0;
-    };
-    if (!all_settled(write) || (!r.writes() && r.space == Space::shared && uninitialised_ && !none_zero(write)))
-        return false;
+    settled(r, write[0]); // may put its event into the memo
+    const auto all_settled = [&](const Row& row) PCK_INLINE_LAMBDA { return row.settled(r.settled_below, memo_[0], memo_[1]); };
+    const Row written(write), fresh(r.tag(lane), granules_per_lane);
+    if (!all_settled(written) || (!r.writes() && r.space == Space::shared && uninitialised_ && written.has_zero()))
+        return Seen::one_by_one;
+    const bool open = !settled(r, read[0]);
+    const Row readers(read);
+    const bool all_read_before = !open && all_settled(readers);
     if (r.writes()) {
-        if (!all_settled(read) || !all_settled(other))
-            return false;
-        fill(write);
-        for (u32 k = 0; k < row; ++k)
-            read[k] = other[k] = 0;
-        return true;
+        if (!all_read_before || !all_settled(Row(other)))
+            return Seen::one_by_one;
+        fresh.put(write);
+        std::memset(read, 0, Row::length * sizeof(u32));
+        std::memset(other, 0, Row::length * sizeof(u32));
+        return Seen::done;
     }
-    if (all_settled(read)) {
-        fill(read);
-        return true;
+    if (all_read_before) {
+        fresh.put(read);
+        return Seen::done;
     }
-    // Others read these in this epoch too: as in read_granule, the same choice for all eight.
-    if (!one_event(read) || !one_event(other) || settled(r, read[0]))
-        return false;
-    if (!mine(r, read[0]))
-        fill(other);
-    else if (lane_of(read[0]) != lane && (settled(r, other[0]) || mine(r, other[0])))
-        fill(other);
-    else
-        fill(read);
-    return true;
+    // As in read_granule, the same choice for all eight.
+    if (!open || !readers.of_one_event())
+        return Seen::one_by_one;
+    if (!mine(r, read[0])) {
+        fresh.put(other);
+        return Seen::behind_others;
+    }
+    if (!Row(other).of_one_event())
+        return Seen::one_by_one;
+    fresh.put(lane_of(read[0]) != lane && (settled(r, other[0]) || mine(r, other[0])) ? other : read);
+    return Seen::done;
 }
 
 // Several granules read by one lane that have the same past: one look decides for all of them.
-PCK_INLINE bool RaceDetector::read_alike(Request& r, u32 lane, u64 at, u32 count) {
-    const u32 *write = r.shadow->write + at, *read = r.shadow->read + at, *other = r.shadow->other_read + at;
+template <u32 count>
+PCK_INLINE bool RaceDetector::read_alike(Request& r, u32 lane, u64 at) {
+    u32 *write = r.shadow->write + at, *read = r.shadow->read + at, *other = r.shadow->other_read + at;
     u32 different = 0;
     for (u32 k = 1; k < count; ++k)
         different |= (write[k] ^ write[0]) >> 5 | (read[k] ^ read[0]) | (other[k] ^ other[0]);
-    if (different != 0 || !settled(r, write[0]) || (write[0] >> 5 == 0 && r.space == Space::shared && uninitialised_))
+    if (different != 0 || !settled(r, write[0]) || (write[0] == 0 && r.space == Space::shared && uninitialised_))
         return false;
-    read_granule(r, lane, at, tag_of(r.event, lane));
+    read_granule(r, lane, at, r.tag(lane));
+    const u32 first = read[0], second = other[0];
     for (u32 k = 1; k < count; ++k) {
-        r.shadow->read[at + k] = read[0];
-        r.shadow->other_read[at + k] = other[0];
+        read[k] = first;
+        other[k] = second;
     }
     return true;
 }
 
 PCK_INLINE void RaceDetector::each_granule(Request& r, u32 lane, u64 first_granule, u32 count) {
-    if (count > 1 && !r.writes() && read_alike(r, lane, first_granule, count))
+    if (!r.writes() && ((count == 4 && read_alike<4>(r, lane, first_granule)) || (count == 2 && read_alike<2>(r, lane, first_granule))))
         return;
     for (u32 k = 0; k < count; ++k)
         granule(r, lane, first_granule + k);
 }
 
-void RaceDetector::access(Warp& w, const Instruction& i, AccessPattern& p, u32 lanes, u64 first, u32 bytes, u8 how, Space space) {
-    Request r{w, i, nullptr, space, 0, how};
-    if (memo_of_ != &w) {
-        memo_of_ = &w;
-        memo_[0] = memo_[1] = 0;
+// Lanes that are side by side, 32 bytes of them at a time.
+PCK_INLINE void RaceDetector::each_row(Request& r, const AccessPattern& p, u32 lanes, u64 first, u32 bytes) {
+    const bool consecutive = p.shape == AccessPattern::Shape::consecutive;
+    const u32 lanes_per_row = 32 / bytes, row_lanes = (1u << lanes_per_row) - 1;
+    u32 behind_others = 0;
+    for (u32 group = 0, l = 0; l < warp_size; ++group, l += lanes_per_row) {
+        const u32 part = lanes & row_lanes << l;
+        if (part == 0 || (!consecutive && (behind_others >> p.group_like[group] & 1) != 0))
+            continue; // in the place that is left, one lane of this warp is as good as another
+        Seen seen = Seen::one_by_one;
+        if (consecutive || p.group_consecutive[group])
+            seen = whole_row(r, l, (first + p.delta[l] - r.base) >> 2, bytes / 4);
+        if (seen == Seen::one_by_one)
+            each_lane(part, [&](u32 lane) { each_granule(r, lane, (first + p.delta[lane] - r.base) >> 2, bytes / 4); });
+        else if (seen == Seen::behind_others)
+            behind_others |= 1u << group;
     }
+}
+
+void RaceDetector::access(Warp& w, const Instruction& i, AccessPattern& p, u32 lanes, u64 first, u32 bytes, u8 how, Space space) {
+    Request r{w, i, nullptr, space, 0, how, space == Space::shared ? w.block->clock.settled_below : stale_below_};
+    take_turn(w);
     const bool one_place = space == Space::shared || p.allocation != nullptr;
     if (one_place && (r.shadow = shadow_of(w, space, first, r.base)) == nullptr)
         return;
@@ -275,39 +298,27 @@ void RaceDetector::access(Warp& w, const Instruction& i, AccessPattern& p, u32 l
     }
     if (r.shadow->shift > shift)
         r.shadow->refine(shift);
-    const u32 granules_per_lane = std::max(1u, bytes >> r.shadow->shift);
-    auto by_lane = [&](u32 part) {
-        each_lane(part, [&](u32 l) { each_granule(r, l, (first + p.delta[l] - r.base) >> r.shadow->shift, granules_per_lane); });
-    };
     using Shape = AccessPattern::Shape;
-    const bool rows = p.shape == Shape::consecutive || p.shape == Shape::grouped;
-    if (!rows || r.shadow->shift != 2 || (bytes != 4 && bytes != 8)) {
-        by_lane(looked_at);
+    if ((p.shape == Shape::consecutive || p.shape == Shape::grouped) && r.shadow->shift == 2 && (bytes == 4 || bytes == 8)) {
+        each_row(r, p, looked_at, first, bytes);
         return;
     }
-    const u32 lanes_per_row = 32 / bytes, row_lanes = (1u << lanes_per_row) - 1;
-    for (u32 l = 0; l < warp_size; l += lanes_per_row) {
-        const u32 part = looked_at & row_lanes << l;
-        if (part == 0)
-            continue;
-        const bool side_by_side = p.shape == Shape::consecutive || p.group_consecutive[l / lanes_per_row];
-        if (!side_by_side || !whole_row(r, l, (first + p.delta[l] - r.base) >> 2, granules_per_lane))
-            by_lane(part);
-    }
+    const u32 granules_per_lane = std::max(1u, bytes >> r.shadow->shift);
+    each_lane(looked_at, [&](u32 l) { each_granule(r, l, (first + p.delta[l] - r.base) >> r.shadow->shift, granules_per_lane); });
 }
 
 void RaceDetector::landed(Warp& w, const AsyncCopy& copy, u32 lanes) {
+    take_turn(w);
     Event event = events_[copy.event];
     event.how = access_writes;
     event.epoch = w.block->clock.epoch;
     event.time = w.clock.time;
-    const auto number = static_cast<u32>(events_.size());
-    events_.push_back(event);
+    const u32 fresh = number(event);
     Shadow& s = *w.block->clock.shadow;
     each_lane(lanes, [&](u32 l) {
         for (u64 g = copy.to[l] >> s.shift; g <= (copy.to[l] + copy.bytes - 1) >> s.shift; ++g)
-            if (s.write[g] == tag_of(copy.event, l))
-                s.write[g] = tag_of(number, l);
+            if (s.write[g] == (tag_of(copy.event, l) | tag_in_flight))
+                s.write[g] = tag_of(fresh, l);
     });
 }
 

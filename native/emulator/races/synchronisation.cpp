@@ -49,6 +49,7 @@ void RaceDetector::warp_barrier(Warp& w, u32 lanes) {
 
 void RaceDetector::block_barrier(Block& block) {
     ++block.clock.epoch;
+    block.clock.settled_below = events_.next() << 5;
     for (Warp& w : block.warps) {
         if (!w.clock.any_acquired)
             continue;

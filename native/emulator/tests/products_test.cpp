@@ -1,7 +1,7 @@
 // Matrix products against plain loops in the same order of summation: equal to the bit, but for tensor cores, which round in their own
 // order.
 #include "arithmetic/narrow_floats.hpp"
-#include "tests/mutants.hpp"
+#include "tests/support.hpp"
 
 using namespace pck::tests;
 
@@ -127,12 +127,9 @@ void add_tensor_cores(Suite& suite) {
     });
 }
 
-} // namespace
-
-int main(int count, char** argv) {
-    ptx_folder = argv[1];
-    Suite suite;
+const Registered products([](Suite& suite) {
     add_exact(suite);
     add_tensor_cores(suite);
-    return count > 2 ? run_mutants(suite, argv[2]) : suite.run();
-}
+});
+
+} // namespace

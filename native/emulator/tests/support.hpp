@@ -5,6 +5,7 @@
 
 #include "../../tests/check.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -60,6 +61,22 @@ private:
     u64 address_;
 };
 
+// FNV-1a.
+inline u64 digest(const void* bytes, size_t count, u64 seed) {
+    for (size_t k = 0; k < count; ++k)
+        seed = (seed ^ static_cast<const u8*>(bytes)[k]) * 0x100000001b3ull;
+    return seed;
+}
+
+template <class T>
+u64 digest(const Buffer<T>& buffer, u64 seed) {
+    return digest(reinterpret_cast<const void*>(buffer.address()), buffer.size() * sizeof(T), seed);
+}
+template <class T>
+u64 digest(const T&, u64 seed) {
+    return seed;
+}
+
 template <class T>
 u64 argument(const Buffer<T>& buffer) {
     return buffer.address();
@@ -81,6 +98,9 @@ public:
 
     LaunchConfig checks = {};          // what a launch is run with besides its shape and arguments
     std::vector<std::string> launched; // the kernels, in the order of their launches
+    u64 memory = 1;                    // a digest of what every launch left in the buffers that it was given
+    std::string counters;              // of every launch, as JSON
+    std::vector<u64> executed;         // by instruction, summed over the launches, where checks.profile is set
 
     template <class... A>
     LaunchReport launch(const std::string& kernel, const Shape& shape, const A&... arguments) {
@@ -102,7 +122,13 @@ public:
                 return pack_arguments(*function, pointers);
             },
             values);
-        return machine_.launch(program_, *function, config);
+        LaunchReport report = machine_.launch(program_, *function, config);
+        ((memory = digest(arguments, memory)), ...);
+        counters += report.counters.json();
+        executed.resize(std::max(executed.size(), report.executed.size()));
+        for (size_t k = 0; k < report.executed.size(); ++k)
+            executed[k] += report.executed[k];
+        return report;
     }
 
     Program& program() { return program_; }
@@ -161,6 +187,15 @@ struct Scenario {
     Body body;
 };
 inline std::vector<Scenario> scenarios; // all that a program has added: mutants.hpp runs them once more, on spoiled modules
+
+// A file of such tests names its function here; the program that it is linked into runs it.
+struct Registered {
+    explicit Registered(void (*add)(Suite&)) { all().push_back(add); }
+    static std::vector<void (*)(Suite&)>& all() {
+        static std::vector<void (*)(Suite&)> functions;
+        return functions;
+    }
+};
 
 // Runs `body(machine, module)` for every variant as a case of its own.
 inline void add_for_variants(Suite& suite, const std::string& name, const std::string& file, const Body& body) {

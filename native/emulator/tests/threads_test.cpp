@@ -1,5 +1,5 @@
 // Threads that meet: every collective, barrier and flag against what it has to give.
-#include "tests/mutants.hpp"
+#include "tests/support.hpp"
 
 #include <algorithm>
 
@@ -189,6 +189,13 @@ void add_grids(Suite& suite) {
         for (size_t b = 0; b < blocks; ++b)
             suite.check(totals[b] == (sum += x[b]), "block " + std::to_string(b));
     });
+    add_for_variants(suite, "a grid barrier in a launch that is not cooperative", "threads", [&](Machine& machine, Module& module) {
+        const int n = 96;
+        Buffer<float> a(machine, n, "a"), b(machine, n, "b");
+        const LaunchReport report = module.launch("smooth", {{1}, {96}}, 1, n, a, b);
+        suite.check(report.status == Status::launch_failed && report.message.find("trap") != std::string::npos,
+                    "cooperative groups trap: " + all_text(report));
+    });
     suite.add("a bounded spin reports who is late", [&] {
         Machine machine;
         Module module(machine, ptx_of("threads", 90));
@@ -201,12 +208,9 @@ void add_grids(Suite& suite) {
     });
 }
 
-} // namespace
-
-int main(int count, char** argv) {
-    ptx_folder = argv[1];
-    Suite suite;
+const Registered threads([](Suite& suite) {
     add_collectives(suite);
     add_grids(suite);
-    return count > 2 ? run_mutants(suite, argv[2]) : suite.run();
-}
+});
+
+} // namespace

@@ -35,7 +35,8 @@ internal static class BenchPlan
     }
 
     /// <summary>The numbers of workers that were asked for.</summary>
-    public static int[] Threads(OptionValues options) => [.. options.List("threads", "0").Select(n => ((CpuDevice)DeviceSettings.Read(options.With("threads", n))).Threads).Distinct()];
+    public static int[] Threads(OptionValues options) =>
+        [.. options.List("threads", "0").Select(n => DeviceSettings.Read(options.With("threads", n)) is CpuDevice cpu ? cpu.Threads : 0).Distinct()];
 
     /// <summary>One setting.</summary>
     public static BenchSetting Make(BenchNet net, int batch, OptionValues options, int threads)
@@ -44,7 +45,7 @@ internal static class BenchPlan
         TrainingOptions training = TrainingSettings.Read(options, rule, "sgd");
         // A rule that does not fit the net is told before any work is done.
         Planner.Plan(net.Model.Graph, rule, training.ToPlan(batch));
-        return new BenchSetting(net, batch, training, threads);
+        return new BenchSetting(net, batch, training, threads, threads == 0 ? DeviceSettings.Read(options.With("threads", "0")) : null);
     }
 
     /// <summary>Rules, steps, starts and savings, each combination as options of one run.</summary>

@@ -1,3 +1,4 @@
+using PcKernels.Cuda;
 using PcKernels.Execution;
 
 namespace PcKernels.Cli.Benchmarks;
@@ -17,7 +18,7 @@ internal sealed class BenchRun(double seconds, int rounds)
     /// <summary>Rounds that ended.</summary>
     public int Done { get; private set; }
 
-    /// <summary>Peak in GFLOP/s by number of processors used.</summary>
+    /// <summary>Peak in GFLOP/s by number of processors used; that of a GPU, from its clock and units, under 0.</summary>
     public IReadOnlyDictionary<int, double> Peaks => _peaks;
 
     /// <summary>Checks, warms up, measures. When cancelled, what the rounds so far have given.</summary>
@@ -49,12 +50,15 @@ internal sealed class BenchRun(double seconds, int rounds)
         }
     }
 
+    // 0 for a device that is not the CPU.
     private static int Processors(BenchSetting setting) => Math.Min(setting.Threads, Environment.ProcessorCount);
 
     private void MeasurePeak(BenchSetting setting)
     {
         int processors = Processors(setting);
-        if (!_peaks.ContainsKey(processors)) _peaks.Add(processors, FmaPeak.Measure(processors, setting.Options.DType));
+        if (_peaks.ContainsKey(processors)) return;
+        if (processors > 0) _peaks.Add(processors, FmaPeak.Measure(processors, setting.Options.DType));
+        else if ((setting.Other as CudaDevice)?.PeakGflops(setting.Options.DType) is double peak) _peaks.Add(processors, peak);
     }
 
     private void Rounds(List<BenchSubject> subjects, CancellationToken cancellation)
@@ -72,5 +76,5 @@ internal sealed class BenchRun(double seconds, int rounds)
     }
 
     private BenchResult Result(BenchSubject subject, double difference) =>
-        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks[Processors(subject.Setting)], difference);
+        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks.TryGetValue(Processors(subject.Setting), out double peak) ? peak : null, difference);
 }

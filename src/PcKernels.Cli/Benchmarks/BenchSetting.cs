@@ -1,3 +1,4 @@
+using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Rules;
 using PcKernels.Training;
@@ -8,9 +9,13 @@ namespace PcKernels.Cli.Benchmarks;
 /// <param name="Net">The net.</param>
 /// <param name="Batch">B.</param>
 /// <param name="Options">Rule, optimiser, savings on or off.</param>
-/// <param name="Threads">Workers, ≥ 1.</param>
-internal sealed record BenchSetting(BenchNet Net, int Batch, TrainingOptions Options, int Threads)
+/// <param name="Threads">Workers of the CPU, ≥ 1; 0 on another device.</param>
+/// <param name="Other">The device, where it is not the CPU.</param>
+internal sealed record BenchSetting(BenchNet Net, int Batch, TrainingOptions Options, int Threads, Device? Other = null)
 {
+    /// <summary>Where it runs.</summary>
+    public Device Device => Other ?? new CpuDevice(Threads);
+
     /// <summary>T, or null for a rule without steps of its own.</summary>
     public int? Steps => Options.Rule switch
     {

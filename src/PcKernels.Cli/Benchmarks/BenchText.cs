@@ -22,10 +22,10 @@ internal static class BenchText
         {
             Spread ms = r.Milliseconds;
             table.AddRow([.. Key(r.Setting).Select(static t => t.EscapeMarkup()), Number(ms.Median), Number(ms.Least), $"{Number(ms.Lower)} .. {Number(ms.Upper)}",
-                r.StepMilliseconds is double step ? Line($"{step * 1000:F1}") : "-", Number(r.FloorMilliseconds), Line($"{r.Share:P0}"), Line($"{r.Difference:g2}")]);
+                r.StepMilliseconds is double step ? Line($"{step * 1000:F1}") : "-", r.FloorMilliseconds is double floor ? Number(floor) : "-", r.Share is double share ? Line($"{share:P0}") : "-", Line($"{r.Difference:g2}")]);
         }
         Print(terminal, table);
-        terminal.Out.WriteLine("ms: median of whole batches (values started, T steps, parameters moved); floor: the program's products at the measured peak of as many processors; of peak: floor / ms");
+        terminal.Out.WriteLine("ms: median of whole batches (values started, T steps, parameters moved); floor: the program's products at the peak above; of peak: floor / ms");
     }
 
     /// <summary>How often something scaled: one line per rule, start and dimension, one column per factor.</summary>
@@ -42,6 +42,11 @@ internal static class BenchText
         Print(terminal, table);
         terminal.Out.WriteLine("ms: median of whole batches; ratio: to the same line's x1");
     }
+
+    /// <summary>What floors are taken from: measured peaks by number of processors, or a GPU's by its clock and units.</summary>
+    public static string Peaks(BenchRun run) =>
+        string.Join(", ", run.Peaks.Select(static p => p.Key == 0 ? Line($"{p.Value:F0} GFLOP/s by the device's clock and units") : Line($"{p.Value:F1} GFLOP/s on {p.Key}")))
+        + (run.Peaks.ContainsKey(0) ? "" : run.Peaks.Count == 1 && run.Peaks.ContainsKey(1) ? " processor" : " processors");
 
     /// <summary>One JSON object: machine, peaks, <c>results</c>, and where there is only one its keys once more beside them.</summary>
     public static void WriteJson(TextWriter to, BenchRun run, IReadOnlyList<BenchResult> results)
@@ -97,6 +102,7 @@ internal static class BenchText
         if (setting.Start is string start) json.WriteString("start", start);
         json.WriteBoolean("plain", setting.Options.Plain);
         json.WriteNumber("threads", setting.Threads);
+        json.WriteString("device", setting.Device.Name);
         json.WriteString("dtype", setting.Options.DType.ToString().ToLowerInvariant());
         Spread ms = result.Milliseconds;
         json.WriteStartObject("ms");
@@ -106,13 +112,13 @@ internal static class BenchText
         json.WriteNumber("batches", ms.Count);
         json.WriteNumber("flop", result.Counts.Flop);
         json.WriteNumber("bytes", result.Counts.Bytes);
-        json.WriteNumber("floor_ms", Rounded(result.FloorMilliseconds));
-        json.WriteNumber("share_of_peak", Rounded(result.Share));
+        if (result.FloorMilliseconds is double floor) json.WriteNumber("floor_ms", Rounded(floor));
+        if (result.Share is double share) json.WriteNumber("share_of_peak", Rounded(share));
         json.WriteNumber("f32_to_f64", result.Difference);
     }
 
     private static string[] Key(BenchSetting s) =>
-        [s.Net.Name, $"{s.Batch}", s.Options.Rule.Name, $"{s.Steps?.ToString() ?? "-"}", s.Start ?? "-", s.Options.Plain ? "yes" : "no", $"{s.Threads}"];
+        [s.Net.Name, $"{s.Batch}", s.Options.Rule.Name, $"{s.Steps?.ToString() ?? "-"}", s.Start ?? "-", s.Options.Plain ? "yes" : "no", s.Other is null ? $"{s.Threads}" : s.Other.Name];
 
     private static Table MakeTable(string[] left, string[] right)
     {

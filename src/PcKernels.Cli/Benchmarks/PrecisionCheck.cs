@@ -1,4 +1,3 @@
-using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Optimizers;
 using PcKernels.Rules;
@@ -6,7 +5,7 @@ using PcKernels.Training;
 
 namespace PcKernels.Cli.Benchmarks;
 
-/// <summary>Holds one batch in f32 against the same in f64 before it is timed.</summary>
+/// <summary>Holds one batch in f32 against the same in f64 on the same device before it is timed; tests hold f64 there against the CPU.</summary>
 internal static class PrecisionCheck
 {
     private const double MoveTolerance = 1e-3;
@@ -36,7 +35,7 @@ internal static class PrecisionCheck
     private static (double[] Start, double[] End, double[] Energies) Run(BenchSetting setting, DType dtype)
     {
         (float[] inputs, float[] targets) = setting.Data();
-        using var trainer = new Trainer(setting.Net.Model, setting.Options with { DType = dtype }, new CpuDevice(setting.Threads));
+        using var trainer = new Trainer(setting.Net.Model, setting.Options with { DType = dtype }, setting.Device);
         double[] start = Parameters(trainer);
         trainer.Step(inputs, targets, setting.Batch);
         return (start, Parameters(trainer), trainer.Energies());

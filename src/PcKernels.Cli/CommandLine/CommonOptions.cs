@@ -22,6 +22,7 @@ internal static class CommonOptions
         new("dtype", "f32|f64", "element type", OptionGroup.Device, "f32"),
         new("math", "f32|tf32|bf16", "how products are rounded; the cpu has f32 only", OptionGroup.Device, "f32"),
         new("device", "cpu|emulator|cuda|cuda:N", "where to run; pck devices says what is there", OptionGroup.Device, "cpu"),
+        new("kernels", "auto|fatbin|ptx|nvrtc", "where the kernels of a GPU come from: machine code, PTX, or the sources compiled now", OptionGroup.Device, "auto, or PCK_KERNELS"),
         new("execution", "auto|waves|cooperative|resident", "how a GPU runs a batch; pck plan --device cuda says what fits and why", OptionGroup.Device, "auto"),
         new("threads", "N", "workers of the cpu, 0 for all processors; results do not depend on it", OptionGroup.Device, "0"),
         new("plain", null, "switches the planner's exact savings off", OptionGroup.Device),

@@ -19,6 +19,7 @@ internal static class BenchCommand
             "pck bench --nets a,b,c32,784-4x1024-10@256 --rules bp,pc,ipc --start feedforward,random --plain both --threads 1,2",
             "pck bench --layers 4,8,32 --width 64,256 --batch 32 --rules pc --log bench.jsonl",
             "pck bench --scaling --rules pc",
+            "pck bench --device cuda --nets 256-63x256-256@32 --rules bp,ipc --start random",
         ],
         [
             ModelInput.ModelOption with { Help = "model file (JSON) or saved .safetensors file to be timed", Default = "--layers by --width" },
@@ -74,7 +75,8 @@ internal static class BenchCommand
         }
         TextWriter to = context.Terminal.Out;
         to.WriteLine($"machine   {Machine.Describe()}");
-        to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak      {string.Join(", ", run.Peaks.Select(static p => string.Create(CultureInfo.InvariantCulture, $"{p.Value:F1} GFLOP/s on {p.Key}")))} {(run.Peaks.Count == 1 && run.Peaks.ContainsKey(1) ? "processor" : "processors")}, {settings[0].Options.DType.ToString().ToLowerInvariant()}"));
+        if (settings[0].Other is { } device) to.WriteLine($"device    {device.Description}");
+        if (run.Peaks.Count > 0) to.WriteLine($"peak      {BenchText.Peaks(run)}, {settings[0].Options.DType.ToString().ToLowerInvariant()}");
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"settings  {seconds} s of each in {run.Done} rounds{(context.Cancellation.IsCancellationRequested ? ", interrupted" : "")}; {options.Text("optimizer") ?? "sgd"} {options.Text("lr") ?? BenchPlan.LearningRate}, seed {options.Seed()}"));
         to.WriteLine();
         if (scaled.Length > 0) BenchText.WriteScaling(context.Terminal, [.. scaled.Zip(results)]);

@@ -4,6 +4,7 @@ using PcKernels.Cli.CommandLine;
 using PcKernels.Cli.Inputs;
 using PcKernels.Cli.Settings;
 using PcKernels.Graphs;
+using PcKernels.Rules;
 using PcKernels.Training;
 
 namespace PcKernels.Cli.Commands;
@@ -35,12 +36,21 @@ internal static class StepCommand
         Model model = ModelInput.Read(options).Model ?? throw new InputException("--model is missing; give a model file, or --parameters with a file that carries its model");
         TrainingOptions training = TrainingSettings.Read(options, RuleSettings.Read(options, model.Graph), "sgd") with { KeepGradients = true, FinalErrors = true };
         IReadOnlyDictionary<string, Tensor> batch = Safetensors.Load(batchPath).Tensors;
+        string[] unused = UnusedStarts(model.Graph, training.Rule, batch);
         OutputFile.Check(outPath);
 
         using var trainer = new Trainer(model, training, device);
-        Step(trainer, batch, batchPath);
+        Step(trainer, batch.Where(p => !unused.Contains(p.Key)).ToDictionary(), batchPath);
+        if (unused.Length > 0) context.Terminal.Error.WriteLine($"pck: note: {string.Join(", ", unused)}: not used, rule {training.Rule.Name} starts from the feedforward values");
         Safetensors.Save(outPath, Results(trainer));
         Show(context.Terminal.Out, trainer, TrainingSettings.Describe(training, $"{trainer.Program!.Options.Batch}"));
+    }
+
+    // One batch file serves several rules: bp has no hidden vertices, and zil starts them all without errors.
+    private static string[] UnusedStarts(Graph graph, Rule rule, IReadOnlyDictionary<string, Tensor> batch)
+    {
+        if (rule is not (Backpropagation or ZeroDivergence)) return [];
+        return [.. graph.Vertices.Where(v => graph.OutputOf(v.Index) is null).Select(static v => $"value/{v.Name}").Where(batch.ContainsKey)];
     }
 
     private static void Step(Trainer trainer, IReadOnlyDictionary<string, Tensor> batch, string path)

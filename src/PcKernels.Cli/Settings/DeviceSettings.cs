@@ -16,15 +16,15 @@ internal static class DeviceSettings
     public static Device Read(OptionValues options)
     {
         CudaMath math = Math(options);
+        CudaExecution execution = Execution(options);
         int threads = options.Whole("threads") ?? 0;
         string name = options.Text("device") ?? "cpu";
         if (name == "cpu" && math != CudaMath.Exact) throw new InputException($"--math {options.Text("math")}: the cpu rounds products to the element type only; use --math f32");
-        CudaExecution execution = Execution(options);
         if (name == "cpu" && execution != CudaExecution.Auto) throw new InputException($"--execution {CudaExecutionPlan.Name(execution)}: the cpu has one execution only; use --device cuda or emulator");
         if (name == "cpu") return new CpuDevice(threads);
-        if (name == "emulator") return CudaDevice.Emulated(execution, math);
-        if (name == "cuda") return new CudaDevice(0, execution, math);
-        if (IsNumberedCuda(name)) return new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture), execution, math);
+        if (name == "emulator") return Chosen(CudaDevice.Emulated(), options);
+        if (name == "cuda") return Chosen(new CudaDevice(), options);
+        if (IsNumberedCuda(name)) return Chosen(new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture)), options);
         throw new InputException($"--device {name}: there is no such device; {Suggestion.Of(name, s_known)}");
     }
 
@@ -45,6 +45,11 @@ internal static class DeviceSettings
         if (device != "cuda" && device != "emulator" && !IsNumberedCuda(device)) throw new InputException($"--limits {named}: limits are a GPU's; add --device cuda");
         return CudaLimits.Named(named);
     }
+
+    private static CudaDevice Chosen(CudaDevice device, OptionValues options) => WithKernels(device.WithExecution(Execution(options)).WithMath(Math(options)), options);
+
+    private static CudaDevice WithKernels(CudaDevice device, OptionValues options) => !options.Has("kernels") ? device
+        : device.WithKernels(options.Choice("kernels", CudaKernels.Auto, ("auto", CudaKernels.Auto), ("fatbin", CudaKernels.Fatbin), ("ptx", CudaKernels.Ptx), ("nvrtc", CudaKernels.Nvrtc)));
 
     private static bool IsNumberedCuda(string name) =>
         name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);

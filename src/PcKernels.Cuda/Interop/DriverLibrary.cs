@@ -8,11 +8,15 @@ internal static class DriverLibrary
     /// <summary>The environment variable with the emulator's file or folder.</summary>
     internal const string EmulatorVariable = "PCK_EMULATOR";
 
+    /// <summary>The environment variable with the driver's file, where the loader would not find it.</summary>
+    internal const string DriverVariable = "PCK_CUDA_DRIVER";
+
     private const string EmulatorName = "pck_cuda_emulator";
 
-    /// <summary>Names of the real driver, the most likely first.</summary>
+    /// <summary>Names of the driver: what the variable says, and only that; else the real driver's, the most likely first.</summary>
     internal static string[] DriverNames() =>
-        OperatingSystem.IsWindows() ? ["nvcuda.dll"]
+        Environment.GetEnvironmentVariable(DriverVariable) is { Length: > 0 } named ? [named]
+        : OperatingSystem.IsWindows() ? ["nvcuda.dll"]
         : OperatingSystem.IsLinux() ? ["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"]
         : [];
 

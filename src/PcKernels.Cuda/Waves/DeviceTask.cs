@@ -1,4 +1,7 @@
 using System.Runtime.InteropServices;
+using PcKernels.Execution;
+using PcKernels.Graphs;
+using PcKernels.Planning;
 
 namespace PcKernels.Cuda.Waves;
 
@@ -25,6 +28,9 @@ internal record struct DeviceView(ulong Data, int Stride, int Columns)
 {
     /// <summary>Whether it is there.</summary>
     public readonly bool Exists => Data != 0;
+
+    /// <summary>For another library.</summary>
+    public readonly DeviceMemory Hand(PlanBuffer buffer, DType dtype) => new((nint)Data, buffer.Rows, Columns, Stride, dtype);
 }
 
 /// <summary>Factors of a product over a depth, or an addend.</summary>

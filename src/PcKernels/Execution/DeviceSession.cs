@@ -25,6 +25,10 @@ public abstract class DeviceSession : IDisposable
     /// <summary>Reads a parameter or state buffer into row-major elements without padding.</summary>
     public abstract void Read(PlanBuffer buffer, Span<double> values);
 
+    /// <summary>Where a parameter or state buffer lies, for other libraries.</summary>
+    /// <exception cref="InputException">The device's memory cannot be reached from outside.</exception>
+    public virtual DeviceMemory Memory(PlanBuffer buffer) => throw new InputException($"{GetType().Name} hands out no memory; run on a device of CUDA");
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -30,6 +30,10 @@ public abstract class PreparedProgram : IDisposable
     /// <summary>Runs one batch. Allocates nothing.</summary>
     public abstract void Run(in RunSettings settings);
 
+    /// <summary>Where a buffer of the program lies, for other libraries.</summary>
+    /// <exception cref="InputException">The device's memory cannot be reached from outside.</exception>
+    public virtual DeviceMemory Memory(PlanBuffer buffer) => throw new InputException($"{GetType().Name} hands out no memory; run on a device of CUDA");
+
     /// <inheritdoc/>
     public void Dispose()
     {

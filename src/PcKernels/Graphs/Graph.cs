@@ -10,6 +10,8 @@ public sealed class Graph
 
     internal Graph(string name, Node[] nodes, Output[] outputs)
     {
+        Storage.Arrange(nodes, outputs);
+        IntegerLimits = IntegerInputs.Find(nodes);
         Name = name;
         Nodes = nodes;
         Outputs = outputs;
@@ -39,6 +41,9 @@ public sealed class Graph
 
     /// <summary>Every parameter once, in the order of their owners; a learned precision's −ln π after its node's own parameters.</summary>
     public IReadOnlyList<ParameterInfo> Parameters { get; }
+
+    /// <summary>For each input of whole numbers: they are 0 to less than this.</summary>
+    internal IReadOnlyDictionary<int, int> IntegerLimits { get; }
 
     /// <summary>For each node: the vertices whose segments read it (empty for links).</summary>
     public IReadOnlyList<IReadOnlyList<int>> Readers { get; }
@@ -79,7 +84,7 @@ public sealed class Graph
         {
             if (node.Owner == node.Index) all.AddRange(node.Parameters);
             if (!node.Precision.IsLearned) continue;
-            int[] shape = node.Precision.Sharing == PrecisionSharing.PerVertex ? [] : [node.Columns];
+            int[] shape = node.Precision.Sharing == PrecisionSharing.PerVertex ? [] : [node.Units];
             all.Add(new ParameterInfo($"{node.Name}.log_variance", shape, ParameterRole.LogVariance, node.Index, 1, 1));
         }
         return [.. all];

@@ -75,7 +75,18 @@ public sealed class GraphBuilder
         if (loose is not null) throw new InputException($"node '{loose.Name}' reaches no output; read it from another node or remove it");
         foreach (Node node in _nodes.Where(n => !n.IsVertex && _precisionGiven.Contains(n.Index)))
             throw new InputException($"node '{node.Name}' has a precision but is no vertex; add \"vertex\": true or remove \"precision\"");
-        return new Graph(_name, [.. _nodes], [.. _outputs]);
+        var graph = new Graph(_name, [.. _nodes], [.. _outputs]);
+        foreach (Node node in graph.Vertices) CheckPrecisions(node);
+        return graph;
+    }
+
+    private static void CheckPrecisions(Node node)
+    {
+        if (node.Precision.Sharing != PrecisionSharing.PerUnit) return;
+        if (node.Precision.Initial.Count != 1 && node.Precision.Initial.Count != node.Units)
+            throw new InputException($"node '{node.Name}': {node.Precision.Initial.Count} precisions for {node.Units} units; give one number or {node.Units}");
+        if (node.IsImage && !node.HoldsSamples)
+            throw new InputException($"node '{node.Name}': a precision per channel of an image that is also read position by position; put a reshape between them, or use \"per\": \"vertex\"");
     }
 
     private GraphBuilder Append(string name, Op op, int[] of, bool? vertex, Precision? precision, string? parameters, string? namedAfter = null)
@@ -96,9 +107,6 @@ public sealed class GraphBuilder
         Precision used = precision ?? Precision.One;
         if (precision is not null && op is RootOp { Prior: RootPrior.None })
             throw new InputException($"node '{name}': a root with prior 'none' has no energy and so no precision; use \"prior\": \"gaussian\"");
-        int columns = shape.Length == 0 ? 1 : shape[^1];
-        if (used.Sharing == PrecisionSharing.PerUnit && used.Initial.Count != 1 && used.Initial.Count != columns)
-            throw new InputException($"node '{name}': {used.Initial.Count} precisions for {columns} units; give one number or {columns}");
         if (precision is not null) _precisionGiven.Add(index);
         _nodes.Add(new Node(index, name, op, of, shape, isVertex, used, owner, own));
         return this;
@@ -133,7 +141,7 @@ public sealed class GraphBuilder
         if (sharedWith is null)
         {
             return (index, [.. needs.Select(n =>
-                new ParameterInfo($"{namedAfter}.{(n.Role == ParameterRole.Weight ? "weight" : "bias")}", n.Shape, n.Role, index, n.FanIn, n.FanOut))]);
+                new ParameterInfo($"{namedAfter}.{(n.Role == ParameterRole.Weight ? "weight" : "bias")}", n.Shape, n.Role, index, n.FanIn, n.FanOut, n.Start))]);
         }
         Node owner = _nodes[Find(name, sharedWith)];
         if (owner.Owner != owner.Index) throw new InputException($"node '{name}': '{sharedWith}' itself shares parameters; name their owner '{_nodes[owner.Owner].Name}'");

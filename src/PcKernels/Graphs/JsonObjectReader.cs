@@ -49,10 +49,13 @@ internal sealed class JsonObjectReader
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong(key, value, "a whole number");
     }
 
-    public double Number(string key, double otherwise)
+    public int Integer(string key, int otherwise) => Has(key) ? Integer(key) : otherwise;
+
+    public double Number(string key, double otherwise) => Has(key) ? Number(key) : otherwise;
+
+    public double Number(string key)
     {
-        if (!Has(key)) return otherwise;
-        JsonElement value = _values[key];
+        JsonElement value = Required(key);
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number : throw Wrong(key, value, "a number");
     }
 

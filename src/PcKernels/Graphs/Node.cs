@@ -54,11 +54,22 @@ public sealed class Node
     /// <summary>Elements of one sample's value.</summary>
     public int Count => checked((int)Tensor.CountOf(Shape));
 
-    /// <summary>Extent of the last dimension (1 for a scalar).</summary>
-    public int Columns => Shape.Count == 0 ? 1 : Shape[^1];
+    /// <summary>Columns of the matrix that holds a batch of its values: the extent of the last dimension (1 for a scalar), or for images all elements of a sample.</summary>
+    public int Columns => HoldsSamples ? Count : LastExtent;
 
-    /// <summary>Rows of one sample when seen as a matrix over the last dimension.</summary>
+    /// <summary>Rows of that matrix for one sample.</summary>
     public int RowsPerSample => Columns == 0 ? 0 : Count / Columns;
+
+    /// <summary>What a precision per unit counts: the channels of an image, else the extent of the last dimension.</summary>
+    public int Units => IsImage ? Shape[0] : LastExtent;
+
+    /// <summary>Whether a sample is one row of the matrix.</summary>
+    internal bool HoldsSamples { get; set; }
+
+    /// <summary>Whether it is an image: what a convolution or pooling reads or makes, or what is made of such element by element.</summary>
+    internal bool IsImage { get; set; }
+
+    private int LastExtent => Shape.Count == 0 ? 1 : Shape[^1];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Op.Name} {Tensor.FormatShape(Shape)}";

@@ -3,30 +3,17 @@ using PcKernels.Graphs.Ops;
 
 namespace PcKernels.Graphs;
 
-/// <summary>Reads one entry of <c>nodes</c>. The table of ops here is the one place that names them.</summary>
+/// <summary>Reads one entry of <c>nodes</c>.</summary>
 internal static class NodeJson
 {
-    private static readonly Dictionary<string, Func<JsonObjectReader, Op>> s_ops = new(
-        Activations.Names.Select(static name => KeyValuePair.Create<string, Func<JsonObjectReader, Op>>(name, _ => new ElementwiseOp(ActivationOf(name, "op")))))
-    {
-        ["linear"] = static node => new LinearOp(node.Integer("units"), node.Flag("bias") ?? true, ReadActivation(node), ReadForm(node)),
-        ["add"] = static _ => new AddOp(),
-        ["root"] = static node => new RootOp(JsonObjectReader.Integers(node.Array("shape"), $"{node.Place}: 'shape'"), ReadPrior(node)),
-    };
-
     private const string PrecisionForms = "a precision is a number, a list of numbers, or {\"learn\": true, \"per\": \"vertex\"|\"unit\", \"initial\": 1.0}";
-
-    /// <summary>Names of all ops.</summary>
-    public static IEnumerable<string> KnownOps => s_ops.Keys;
 
     public static void Read(GraphBuilder builder, JsonObjectReader node, IReadOnlySet<string> allNames)
     {
         string name = node.Text("name");
         node.Place = $"node '{name}'";
         string opName = node.Text("op");
-        if (!s_ops.TryGetValue(opName, out Func<JsonObjectReader, Op>? make))
-            throw new InputException($"{node.Place}: unknown op '{opName}'; {Suggestion.Of(opName, s_ops.Keys)}");
-        Op op = make(node);
+        Op op = Find(opName, node.Place).Read(node);
         string[] of = op.Arity.Most == 0 && !node.Has("of") ? [] : node.Texts("of");
         string? early = of.FirstOrDefault(o => o != name && allNames.Contains(o) && !builder.Contains(o));
         if (early is not null)
@@ -38,25 +25,17 @@ internal static class NodeJson
         builder.Add(name, op, of, vertex, precision, parameters);
     }
 
-    private static Activation ReadActivation(JsonObjectReader node) => ActivationOf(node.Text("activation", "identity"), $"{node.Place}: activation");
-
-    private static Activation ActivationOf(string name, string place) => Activations.TryParse(name, out Activation activation)
-        ? activation
-        : throw new InputException($"{place} '{name}' is unknown; {Suggestion.Of(name, Activations.Names)}");
-
-    private static ActivationForm ReadForm(JsonObjectReader node) => node.Text("form", "f(Wx+b)") switch
+    private static OpEntry Find(string op, string place)
     {
-        "f(Wx+b)" => ActivationForm.Post,
-        "Wf(x)+b" => ActivationForm.Pre,
-        string other => throw new InputException($"{node.Place}: form '{other}' is unknown; known: f(Wx+b), Wf(x)+b"),
-    };
-
-    private static RootPrior ReadPrior(JsonObjectReader node) => node.Text("prior", "none") switch
-    {
-        "none" => RootPrior.None,
-        "gaussian" => RootPrior.Gaussian,
-        string other => throw new InputException($"{node.Place}: prior '{other}' is unknown; known: none, gaussian"),
-    };
+        try
+        {
+            return OpCatalog.Find(op);
+        }
+        catch (InputException error)
+        {
+            throw new InputException($"{place}: {error.Message}", error);
+        }
+    }
 
     private static Precision ReadPrecision(JsonElement element, string place)
     {

@@ -1,3 +1,5 @@
+using PcKernels.Graphs.Ops;
+
 namespace PcKernels.Graphs;
 
 /// <summary>What a parameter is to the node that owns it.</summary>
@@ -20,7 +22,8 @@ public enum ParameterRole
 /// <param name="Owner">Index of the node that owns it.</param>
 /// <param name="FanIn">Elements that one output sums over (for initialisation).</param>
 /// <param name="FanOut">Outputs that one input reaches.</param>
-public sealed record ParameterInfo(string Name, IReadOnlyList<int> Shape, ParameterRole Role, int Owner, int FanIn, int FanOut)
+/// <param name="Start">How it starts.</param>
+public sealed record ParameterInfo(string Name, IReadOnlyList<int> Shape, ParameterRole Role, int Owner, int FanIn, int FanOut, ParameterStart Start = ParameterStart.Fans)
 {
     /// <summary>Number of elements.</summary>
     public long Count => Tensor.CountOf(Shape);

@@ -1,6 +1,6 @@
 namespace PcKernels.Initialization;
 
-/// <summary>How weights and biases start; <see cref="Initializers.Fill"/> has the formulas.</summary>
+/// <summary>How weights and biases start; <see cref="Initializers"/> has the formulas.</summary>
 public enum InitializationScheme
 {
     /// <summary>The default of <c>torch.nn.Linear</c> and <c>Conv2d</c>: weights and biases uniform in ±1/√fanIn.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Randomness;
 
 namespace PcKernels.Initialization;
@@ -42,6 +43,25 @@ public static class Initializers
         var random = new Philox(seed, StreamOf(parameterName));
         for (int i = 0; i < values.Length; i++)
             values[i] = (float)((2.0 * random.Uniform((ulong)i) - 1.0) * bound);
+    }
+
+    /// <summary>Writes the start values of one parameter of a graph: as <see cref="Fill(InitializationScheme, string, IReadOnlyList{int}, int, int, bool, ulong, Span{double})"/>, but 1 and 0 for a normalisation, and under PyTorch's scheme standard normal numbers of the same stream for an embedding.</summary>
+    /// <param name="scheme">Which bound.</param>
+    /// <param name="parameter">The parameter, no learned precision.</param>
+    /// <param name="seed">The seed of the run.</param>
+    /// <param name="values">Receives the elements, rounded to float32.</param>
+    /// <exception cref="ArgumentException">The number of values is not that of the shape, or the scheme is unknown.</exception>
+    public static void Fill(InitializationScheme scheme, ParameterInfo parameter, ulong seed, Span<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        bool isNormal = parameter.Start == ParameterStart.Normal && scheme == InitializationScheme.PyTorch;
+        if (parameter.Start is ParameterStart.One or ParameterStart.Zero) values.Fill(parameter.Start == ParameterStart.One ? 1 : 0);
+        else if (!isNormal) Fill(scheme, parameter.Name, parameter.Shape, parameter.FanIn, parameter.FanOut, parameter.Role == ParameterRole.Bias, seed, values);
+        else
+        {
+            var random = new Philox(seed, StreamOf(parameter.Name));
+            for (int i = 0; i < values.Length; i++) values[i] = (float)random.Normal((ulong)i);
+        }
     }
 
     /// <summary>The random stream of a parameter: 64-bit FNV-1a of its name in UTF-8, so that adding a layer leaves the others' start values alone.</summary>

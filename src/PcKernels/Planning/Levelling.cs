@@ -47,10 +47,11 @@ public static class Levelling
             Precision? precision = hasPrecision ? node.Precision : null;
             string[] of = [.. node.Of.Select(i => names[i])];
             Node owner = graph.Nodes[node.Owner];
-            if (node.Parameters.Count == 0) _builder.Add(name, node.Op, of, isVertex, precision);
+            Op op = node.Op is DropoutOp { Stream: null } dropout ? dropout with { Stream = node.Name } : node.Op;
+            if (node.Parameters.Count == 0) _builder.Add(name, op, of, isVertex, precision);
             // The first copy owns the parameters, whichever segment it stands in: the segment of their owner may come later.
-            else if (_owners.TryAdd(owner.Index, name)) _builder.AddOwner(name, node.Op, of, isVertex, precision, owner.Name);
-            else _builder.Add(name, node.Op, of, isVertex, precision, _owners[owner.Index]);
+            else if (_owners.TryAdd(owner.Index, name)) _builder.AddOwner(name, op, of, isVertex, precision, owner.Name);
+            else _builder.Add(name, op, of, isVertex, precision, _owners[owner.Index]);
         }
 
         /// <summary>The end of the chain of identity vertices that delays a value for one reader; chains are shared.</summary>

@@ -37,8 +37,9 @@ public sealed class ParameterLayout
 
     private PlanBuffer Add(string name, BufferRole role, ParameterInfo parameter)
     {
-        int columns = parameter.Shape.Count == 0 ? 1 : parameter.Shape[^1];
-        var buffer = new PlanBuffer(_buffers.Count, name, role, (int)(parameter.Count / columns), columns, _length);
+        // A row per output: whatever a convolution's kernel spans lies side by side.
+        int rows = parameter.Shape.Count < 2 ? 1 : parameter.Shape[0];
+        var buffer = new PlanBuffer(_buffers.Count, name, role, rows, (int)(parameter.Count / rows), _length);
         _buffers.Add(buffer);
         _length += buffer.Length;
         return buffer;

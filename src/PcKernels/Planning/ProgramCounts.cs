@@ -91,7 +91,7 @@ public sealed class ProgramCounts
     {
         var longest = new int[graph.Nodes.Count];
         foreach (Node node in graph.Nodes)
-            longest[node.Index] = node.Of.Select(i => longest[i]).DefaultIfEmpty(0).Max() + (node.Parameters.Any(static p => p.Role == ParameterRole.Weight) ? 1 : 0);
+            longest[node.Index] = node.Of.Select(i => longest[i]).DefaultIfEmpty(0).Max() + (node.Op.ParameterProducts > 0 ? 1 : 0);
         return graph.Outputs.Max(o => longest[o.Node]);
     }
 }

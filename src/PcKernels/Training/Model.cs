@@ -23,7 +23,7 @@ public sealed class Model
         {
             var values = new double[parameter.Count];
             if (parameter.Role == ParameterRole.LogVariance) FillLogVariance(graph.Nodes[parameter.Owner].Precision, values);
-            else Initializers.Fill(scheme, parameter.Name, parameter.Shape, parameter.FanIn, parameter.FanOut, parameter.Role == ParameterRole.Bias, seed, values);
+            else Initializers.Fill(scheme, parameter, seed, values);
             _parameters.Add(parameter.Name, Tensor.From<double>(values, [.. parameter.Shape]));
         }
     }

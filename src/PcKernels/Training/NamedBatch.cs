@@ -1,3 +1,4 @@
+using System.Numerics;
 using PcKernels.Graphs;
 
 namespace PcKernels.Training;
@@ -11,7 +12,11 @@ internal sealed class NamedBatch
     {
         Count = CountOf(batch);
         var known = new HashSet<string>();
-        foreach (Node input in graph.Inputs) Take(batch, input.Name, input, $"input/{input.Name}", known);
+        foreach (Node input in graph.Inputs)
+        {
+            Take(batch, input.Name, input, $"input/{input.Name}", known);
+            if (graph.IntegerLimits.TryGetValue(input.Index, out int limit)) CheckIntegers<double>(input, batch[input.Name].ToDoubles(), limit);
+        }
         foreach (Output output in graph.Outputs) Take(batch, graph.Nodes[output.Node].Name, graph.Nodes[output.Node], $"target/{graph.Nodes[output.Node].Name}", known);
         foreach (string name in batch.Keys.Where(static k => k.StartsWith(ValuePrefix, StringComparison.Ordinal)))
         {
@@ -31,6 +36,18 @@ internal sealed class NamedBatch
 
     /// <summary>Tensors under the names that a program's results have.</summary>
     public List<(string Name, Tensor Tensor)> ByResult { get; } = [];
+
+    /// <summary>Whole numbers from 0 to less than the vocabulary that reads them.</summary>
+    /// <exception cref="InputException">One is not.</exception>
+    public static void CheckIntegers<T>(Node input, ReadOnlySpan<T> values, int limit) where T : INumberBase<T>
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            double value = double.CreateTruncating(values[i]);
+            if (value != Math.Floor(value) || value < 0 || value >= limit)
+                throw new InputException($"batch: '{input.Name}' holds {value} at element {i}; it needs whole numbers from 0 to {limit - 1}, the vocabulary that reads them");
+        }
+    }
 
     private static int CountOf(IReadOnlyDictionary<string, Tensor> batch)
     {

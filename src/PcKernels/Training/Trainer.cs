@@ -93,9 +93,31 @@ public sealed class Trainer : IDisposable
         Fed fed = Prepared(count);
         if (Graph.Inputs.Count > 1 || Graph.Outputs.Count > 1 || (Graph.Inputs.Count == 0 && inputs.Length > 0))
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; this call feeds one input and one output");
-        if (fed.Input is not null) Feed(fed.Program, fed.Input, inputs, count);
+        if (fed.Input is not null) FeedInput(fed, inputs, count);
         Feed(fed.Program, fed.Output, targets, count);
         return Run(fed.Program);
+    }
+
+    /// <summary>One batch that lies on the device already: the inputs and targets that the call before wrote, or that another library wrote where <see cref="Memory"/> says.</summary>
+    /// <param name="count">B ≥ 1, of a batch that was stepped or located before.</param>
+    /// <returns>As <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>.</returns>
+    /// <exception cref="InputException">No batch of this size was.</exception>
+    /// <exception cref="RunException">An energy is not finite.</exception>
+    public double Step(int count) => _training.TryGetValue(count, out Fed? fed) ? Run(fed.Program)
+        : throw new InputException($"no batch of {count} lies on the device; step with its numbers first, or ask Memory where to write them");
+
+    /// <summary>Where a buffer of the training program lies, so that another library can read or write it in place.</summary>
+    /// <param name="name">A parameter (<c>h1.weight</c>), <c>input/NAME</c>, <c>target/NODE</c>, <c>value/NODE</c> or <c>error/NODE</c>.</param>
+    /// <param name="count">B ≥ 1 of the program; it is planned if it is new.</param>
+    /// <returns>The place; good until the trainer is disposed. Between steps it may be used freely; a step has ended when its call returns.</returns>
+    /// <exception cref="InputException">There is no such buffer, or the device's memory cannot be reached from outside.</exception>
+    public DeviceMemory Memory(string name, int count)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        PreparedProgram program = Prepared(count).Program;
+        if (Graph.Parameters.Any(p => p.Name == name)) return _session.Memory(_session.Layout.Parameter(name));
+        return program.Program.Results.TryGetValue(name, out PlanBuffer? buffer) ? program.Memory(buffer)
+            : throw new InputException($"there is no '{name}'; {Suggestion.Of(name, program.Program.Results.Keys.Concat(Graph.Parameters.Select(static p => p.Name)))}");
     }
 
     /// <summary>One batch given by name: every input, every output's target under the output node's name, and perhaps <c>value/NODE</c>, a vertex's starting value.</summary>
@@ -124,7 +146,7 @@ public sealed class Trainer : IDisposable
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
         if (predictions.Length != fed.Output.Count)
             throw new InputException($"the predictions of {count} samples are {fed.Output.Count} elements, not {predictions.Length}");
-        Feed(fed.Program, fed.Input!, inputs, count);
+        FeedInput(fed, inputs, count);
         fed.Program.Run(new RunSettings(1, 0, 0, 0, true));
         fed.Program.Read(fed.Output, predictions);
     }
@@ -205,6 +227,12 @@ public sealed class Trainer : IDisposable
             PlanBuffer? input = graph.Inputs.Count == 0 ? null : program.Program.Results[$"input/{graph.Inputs[0].Name}"];
             return new Fed(program, input, program.Program.Results[$"{output}/{graph.Nodes[graph.Outputs[0].Node].Name}"]);
         }
+    }
+
+    private void FeedInput(Fed fed, ReadOnlySpan<float> values, int count)
+    {
+        if (Graph.IntegerLimits.TryGetValue(Graph.Inputs[0].Index, out int limit)) NamedBatch.CheckIntegers(Graph.Inputs[0], values, limit);
+        Feed(fed.Program, fed.Input!, values, count);
     }
 
     private static void Feed(PreparedProgram program, PlanBuffer buffer, ReadOnlySpan<float> values, int count)

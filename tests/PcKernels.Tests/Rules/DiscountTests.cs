@@ -19,7 +19,7 @@ public sealed class DiscountTests
         Dictionary<string, Tensor>[] batches = [.. Enumerable.Range(0, 2).Select(i => RandomNet.Batch(model.Graph, 5, i))];
         // With γ = 2.2 the values overshoot: the energy rises until γ is small enough.
         TrainingOptions options = Runs.Looking with { Rule = new PredictiveCoding { Steps = 12, Gamma = 2.2, Discount = discount }, Plain = plain };
-        var oracle = new OracleTrainer(model, options);
+        var oracle = new OracleTrainer(model, options, Rounding.None);
         using var trainer = new Trainer(model, options, new CpuDevice(2));
         foreach (Dictionary<string, Tensor> batch in batches)
         {

@@ -11,6 +11,8 @@ public sealed class EnergyTests
     private const int Cases = 25;
     private const int LargestNet = 5;
     private const double Probe = 1e-5;
+    private const double SmallStep = 1e-3;
+    private const double LeastFall = 1e-12;
 
     /// <summary>With given starts and T = 0 the energy is a function of values and parameters; one step of γ shows ∂F/∂x, the gradient ∂F/∂θ.</summary>
     [Fact]
@@ -48,11 +50,18 @@ public sealed class EnergyTests
         if (graph.Vertices.All(v => graph.OutputOf(v.Index) is not null)) return;
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         Dictionary<string, Tensor> batch = Runs.Batches(draw, graph, draw.Pick("starts", false, true))[0];
-        using var trainer = new Trainer(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = 2, Gamma = 1e-3 } }, new CpuDevice(1));
+        Dictionary<string, double[]> After(int steps) => Runs.Of(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = steps, Gamma = SmallStep } }, batch);
+        using var trainer = new Trainer(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = 2, Gamma = SmallStep } }, new CpuDevice(1));
         trainer.Step(batch);
         double[] energies = trainer.Energies();
+        // Downhill by γ ‖∂F/∂x‖² = ‖Δx‖²/γ; a fall that drowns in the energy's own rounding cannot be seen (a start that is all but stationary).
+        double fall = SquaredDistance(After(1), After(0)) / SmallStep, size = Compare.Results(trainer)["energy"].Sum(Math.Abs);
+        if (fall <= LeastFall * size) return;
         Assert.True(energies[1] < energies[0] && energies[2] < energies[1], $"{string.Join(", ", energies)}: {ModelJson.Write(graph)}");
     });
+
+    private static double SquaredDistance(Dictionary<string, double[]> a, Dictionary<string, double[]> b) =>
+        a.Keys.Where(static k => k.StartsWith("value/", StringComparison.Ordinal)).Sum(name => a[name].Zip(b[name], static (x, y) => (x - y) * (x - y)).Sum());
 
     /// <summary>
     /// A deep linear net with free hidden values: with ε_l = x_l − W_l x_{l−1} − b_l the output is ŷ + Σ_l W_L…W_{l+1} ε_l + ε_L, so F is the least ½ Σ |ε_l|² with

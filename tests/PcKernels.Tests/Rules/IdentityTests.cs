@@ -69,18 +69,41 @@ public sealed class IdentityTests
         Near(Runs.Of(model, options with { OutputVariance = draw.Pick("k", 1e-3, 0.3, 7, 1e6) }, batch), Runs.Of(model, options, batch), graph);
     });
 
-    /// <summary>Zahid et al. 3.3: the looser the output is held, the less values move, and the update goes to backpropagation's as 1/k.</summary>
+    /// <summary>Zahid et al. 3.3: the looser the output is held, the less values move, and at the equilibrium the update goes to backpropagation's as 1/k.</summary>
     [Fact]
-    public void A_large_output_variance_brings_inference_to_backpropagation() => Draw.Check(Cases, 4, draw =>
+    public void A_large_output_variance_brings_inference_to_backpropagation()
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, s_plain);
-        Model model = RandomNet.Parameterise(graph, draw.Seed);
-        Dictionary<string, Tensor> batch = Runs.Batches(draw, graph)[0];
-        Dictionary<string, double[]> bp = Runs.Of(model, Runs.Looking with { Rule = new Backpropagation() }, batch);
-        // The equilibrium is meant, so enough steps to be near it on small nets.
-        TrainingOptions options = Runs.Looking with { Rule = new PredictiveCoding { Steps = 1000, Gamma = 0.2 } };
-        Assert.InRange(Compare.Distance(Runs.Of(model, options with { OutputVariance = 1e6 }, batch), bp, Compare.IsGradient), 0, 1e-4);
-    });
+        int drawn = 0, settled = 0;
+        Draw.Check(Cases / 3, 4, draw =>
+        {
+            Graph graph = RandomNet.Draw(draw.Seed, draw.Size, s_plain);
+            Model model = RandomNet.Parameterise(graph, draw.Seed);
+            Dictionary<string, Tensor> batch = Runs.Batches(draw, graph)[0];
+            Dictionary<string, double[]>? Settle(double variance, int steps) => Settled(model, batch, variance, steps);
+            drawn++;
+            // Some nets settle too slowly for so many steps, or not at all with so large a γ.
+            if (Settle(1e5, 1000) is not { } loose || Settle(1e5, 2000) is not { } longer || Settle(1e3, 2000) is not { } tight) return;
+            if (!(Compare.Distance(loose, longer, Compare.IsGradient) <= 1e-7)) return;
+            settled++;
+            Dictionary<string, double[]> bp = Runs.Of(model, Runs.Looking with { Rule = new Backpropagation() }, batch);
+            double near = Compare.Distance(longer, bp, Compare.IsGradient), far = Compare.Distance(tight, bp, Compare.IsGradient);
+            // A hundred times nearer, but for terms of higher order and what was left to settle.
+            Assert.True(near <= far / 50 + 1e-7, $"off by {near:e2} with k = 1e5, by {far:e2} with 1e3: {ModelJson.Write(graph)}");
+        });
+        Assert.True(settled > 0.9 * drawn, $"only {settled} of {drawn} nets settled");
+    }
+
+    private static Dictionary<string, double[]>? Settled(Model model, Dictionary<string, Tensor> batch, double variance, int steps)
+    {
+        try
+        {
+            return Runs.Of(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = steps, Gamma = 0.2 }, OutputVariance = variance }, batch);
+        }
+        catch (RunException)
+        {
+            return null;
+        }
+    }
 
     private static void BothLearn(NetKind kind, Func<Graph, Rule> rule, bool plain = false) => Draw.Check(Cases, LargestNet, draw =>
     {

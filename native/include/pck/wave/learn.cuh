@@ -87,6 +87,8 @@ __device__ __forceinline__ void learn_bias(const WaveParameters<T>& wave, const 
     if (output < task.rows)
         for (int i = 0; i < task.operands; ++i) {
             const Operand<T>& use = operands[task.operand + i];
+            if (i > 0)
+                __syncthreads(); // the buffers of the use before have been read by all
 #pragma unroll 4
             for (int r = group; r < use.depth; r += groups)
                 sum += *use.a.at(r, output);
@@ -117,8 +119,6 @@ template <class T, class S>
 __device__ __forceinline__ void learn_product(const Task<T>& task, const Operand<T>* operands, const Tile& tile, T* shared) {
     using P = Product<T, S, Lay::across_depth, Lay::across_depth>;
     typename P::Sums sums;
-    if (task.operands == 0)
-        __syncthreads(); // a gradient of zero: no product has waited for the readers of what this memory held before
 #pragma unroll 1
     for (int i = 0; i < task.operands; ++i) {
         const Operand<T>& use = operands[task.operand + i];

@@ -222,10 +222,11 @@ template <class T, class S, Lay lay_a, Lay lay_b>
 struct Product {
     using A = Staged<T, S, lay_a, S::rows>;
     using B = Staged<T, S, lay_b, S::columns>;
-    using Units = std::conditional_t<S::is_exact, OrdinaryUnits<T, S, lay_a, lay_b>, TensorUnits<S, A, B>>;
+    using Units = typename OneOf<S::is_exact, OrdinaryUnits<T, S, lay_a, lay_b>, TensorUnits<S, A, B>>::Type;
     using Sums = typename Units::Sums;
 
-    // Adds the product of a tile's operands to the sums. row_limit and column_limit: extents of the result.
+    // Adds the product of a tile's operands to the sums. row_limit and column_limit: extents of the result. All have to be done with what
+    // the buffers' memory held before.
     __device__ __forceinline__ static void run(T* shared, const View<T>& a, const View<T>& b, int row, int row_limit, int column,
                                                int column_limit, int depth, Sums& to) {
         const typename Units::Threads at(thread_number());
@@ -245,8 +246,6 @@ struct Product {
                 fetch(next);
             Units::multiply(at, stage, stage + A::elements, to);
         };
-        // Everybody has read what this memory held before (buffers of another product, results of another tile).
-        __syncthreads();
         if (steps > 0)
             fetch(even);
         if constexpr (S::slices > 1) { // little work in a step: two side by side, so that the buffers' addresses are constants

@@ -8,21 +8,35 @@
 // Shared memory, bytes: two buffers of both operands, then (wide: in their place) the results that the epilogue reads.
 #pragma once
 
-#include <type_traits>
-
 #include "pck/wave/task.cuh"
 
 namespace pck::wave {
 
 // How a product's operands are rounded before they are multiplied.
-struct Exact {}; // not at all: ordinary units
-struct Tf32 {};  // tensor cores, see tensor.cuh
-struct Bf16 {};
+struct Exact { // not at all: ordinary units
+    static constexpr bool is_exact = true;
+};
+struct Tf32 { // tensor cores, see tensor.cuh
+    static constexpr bool is_exact = false;
+};
+struct Bf16 {
+    static constexpr bool is_exact = false;
+};
+
+// One of two types. (NVRTC comes without <type_traits>.)
+template <bool is_first, class First, class Second>
+struct OneOf {
+    using Type = First;
+};
+template <class First, class Second>
+struct OneOf<false, First, Second> {
+    using Type = Second;
+};
 
 template <class T, class Rounding, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, int SliceChunks, bool InPlace>
 struct TileShape {
     using Math = Rounding;
-    static constexpr bool is_exact = std::is_same_v<Math, Exact>;
+    static constexpr bool is_exact = Math::is_exact;
     // Lanes of an mma read single elements of four lines: with eight elements between lines they fall on different banks.
     static constexpr int pad = is_exact ? 0 : 8;
     static constexpr int rows = Rows, columns = Columns, slices = Slices;

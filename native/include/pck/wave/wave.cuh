@@ -14,7 +14,7 @@ namespace pck::wave {
 template <class T>
 constexpr bool has_wide = sizeof(T) == 4;
 template <class T, class Math>
-using WideOrMiddle = std::conditional_t<has_wide<T>, Wide<float, Math>, Middle<T, Math>>;
+using WideOrMiddle = typename OneOf<has_wide<T>, Wide<float, Math>, Middle<T, Math>>::Type;
 
 constexpr int largest(int a, int b) { return a > b ? a : b; }
 template <class T, class Math = Exact>
@@ -88,7 +88,6 @@ __device__ __forceinline__ void learn_part(const WaveParameters<T>& wave, const 
 // and once from cache. delta of these outputs is read before it is written anew, and nobody else touches it.
 template <class Math, class T>
 __device__ __forceinline__ void learn_all_parts(const WaveParameters<T>& wave, BlockWork<T>& work, T* shared) {
-    move_part(work, work.tile.column, 0);
 #pragma unroll 1
     for (;;) {
         learn_part<Math>(wave, work.tasks[0], work.part, shared);
@@ -108,9 +107,10 @@ __device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, Bloc
         learn_part<Math>(wave, work.tasks[0], work.tile, shared);
         return;
     }
-    if (kind == TaskKind::learn_and_predict)
+    if (kind == TaskKind::learn_and_predict) {
         learn_all_parts<Math>(wave, work, shared);
-    move_part(work, work.tile.row, work.tile.column); // its barriers: a new W and b are visible to the whole block
+        move_part(work, work.tile.row, work.tile.column); // its barriers: a new W and b are visible to the whole block
+    }
 #pragma unroll 1
     for (;;) {
         const int value = static_cast<TaskKind>(work.tasks[0].kind) == TaskKind::learn_and_predict ? 1 : 0;
@@ -181,8 +181,12 @@ __device__ __forceinline__ void run_tile(const WaveParameters<T>& wave, const Ti
     const int partner = wave.tasks[tile.task].partner;
     load_task(wave.tasks + tile.task, work.tasks);
     load_task(wave.tasks + (partner < 0 ? tile.task : partner), work.tasks + 1); // without a partner something harmless to read ahead
-    if (threadIdx.x == 0)
+    if (threadIdx.x == 0) {
         work.tile = tile;
+        // Who learns and predicts begins with its outputs' first inputs.
+        const bool is_both = static_cast<TaskKind>(wave.tasks[tile.task].kind) == TaskKind::learn_and_predict;
+        work.part = is_both ? Tile{tile.task, tile.column, 0, tile.shape} : tile;
+    }
     __syncthreads(); // the tile and its tasks are visible to all
     switch (static_cast<TaskKind>(work.tasks[0].kind)) {
     case TaskKind::predict:

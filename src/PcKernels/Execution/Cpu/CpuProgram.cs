@@ -115,6 +115,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private CpuTask<T> Make(PlanTask task) => task switch
     {
         ForwardTask forward => new ForwardCpuTask<T>(forward, this),
+        OpForwardTask op => new OpForwardCpuTask<T>(op, this),
+        OpBackwardTask op => new OpBackwardCpuTask<T>(op, this),
+        OpLearnTask op => new OpLearnCpuTask<T>(op, this),
         DualForwardTask dual => new DualForwardCpuTask<T>(dual, this),
         GatherDeltaTask gathered => new GatherDeltaCpuTask<T>(gathered, this),
         GramTask gram => new GramCpuTask<T>(gram, this),

@@ -24,6 +24,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
     /// <summary>Whether tiles may cut columns.</summary>
     public virtual bool SplitsColumns => false;
 
+    /// <summary>Rows that stay together.</summary>
+    public virtual int RowUnit => 4;
+
     /// <summary>Work in units of about one multiply-add.</summary>
     public abstract double Cost { get; }
 

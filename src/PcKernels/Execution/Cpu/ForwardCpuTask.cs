@@ -16,7 +16,7 @@ internal sealed unsafe class ForwardCpuTask<T>(ForwardTask task, CpuProgram<T> p
 
     public override double Cost => (double)Rows * Columns * (_weight.Columns + EpilogueCost);
 
-    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, in StepContext context)
+    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
     {
         Kernels.Dot(rows, columns, _weight.Columns, _input.At(row, 0), _input.Stride, _weight.At(column, 0), _weight.Stride, z, stride);
         if (_bias.Exists) Kernels.AddBias(rows, columns, z, stride, _bias.At(0, column));

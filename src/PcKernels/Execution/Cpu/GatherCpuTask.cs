@@ -77,6 +77,13 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
             Kernels.Multiply(rows, columns, term, stride, inner.At(row, column), inner.Stride, term, stride);
             if (isFirst) return;
         }
+        else if (inner.Exists)
+        {
+            term = isFirst ? adjoint : adjoint + (long)RowBlock * stride;
+            termStride = stride;
+            Kernels.Multiply(rows, columns, delta.At(row, column), delta.Stride, inner.At(row, column), inner.Stride, term, stride);
+            if (isFirst) return;
+        }
         if (isFirst) Kernels.Copy(rows, columns, term, termStride, adjoint, stride);
         else Kernels.Add(rows, columns, adjoint, stride, term, termStride, adjoint, stride);
     }

@@ -33,23 +33,27 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
     // A softmax needs whole rows.
     public override bool SplitsColumns => !_isCategorical;
 
-    public override long ScratchLength => (long)RowBlock * Padded(Columns);
+    public override long ScratchLength => (long)BlockRows * Padded(Columns);
+
+    /// <summary>Rows of a block.</summary>
+    protected virtual int BlockRows => RowBlock;
 
     private Matrix<T> Target => _output.Exists ? _output : _start.Exists ? _start : _error!.Value.Error;
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
-        for (int row = tile.Row; row < tile.RowEnd; row += RowBlock) Block(row, Math.Min(RowBlock, tile.RowEnd - row), tile.Column, tile.Columns, context, scratch);
+        int block = BlockRows;
+        for (int row = tile.Row; row < tile.RowEnd; row += block) Block(row, Math.Min(block, tile.RowEnd - row), tile.Column, tile.Columns, context, scratch);
     }
 
-    /// <summary>Writes z of a block.</summary>
-    protected abstract void Sum(int row, int rows, int column, int columns, T* z, int stride, in StepContext context);
+    /// <summary>Writes z of a block; scratch is free until it returns.</summary>
+    protected abstract void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context);
 
     private void Block(int row, int rows, int column, int columns, in StepContext context, T* scratch)
     {
         Matrix<T> target = Target;
         T* z = target.At(row, column);
-        Sum(row, rows, column, columns, z, target.Stride, context);
+        Sum(row, rows, column, columns, z, target.Stride, scratch, context);
         T* derivative = null;
         int derivativeStride = 0;
         if (_needsDerivative)

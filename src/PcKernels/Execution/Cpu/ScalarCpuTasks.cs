@@ -105,7 +105,8 @@ internal sealed unsafe class PrecisionCpuTask<T>(PrecisionTask task, CpuProgram<
     {
         for (int c = 0; c < _precision.Columns; c++)
         {
-            double logVariance = double.CreateTruncating(*_logVariance.At(0, _logVariance.Columns == 1 ? 0 : c));
+            // A channel of an image spans several columns.
+            double logVariance = double.CreateTruncating(*_logVariance.At(0, c / (_precision.Columns / _logVariance.Columns)));
             *_precision.At(0, c) = T.CreateTruncating(task.Scale * Math.Exp(-logVariance));
         }
     }
@@ -122,14 +123,13 @@ internal sealed unsafe class PrecisionGradientCpuTask<T>(PrecisionGradientTask t
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
-        double all = 0;
-        for (int c = 0; c < _precision.Columns; c++)
+        int span = _precision.Columns / _gradient.Columns;
+        for (int unit = 0; unit < _gradient.Columns; unit++)
         {
-            double column = Column(c);
-            if (_gradient.Columns > 1) *_gradient.At(0, c) = T.CreateTruncating(column);
-            all += column;
+            double sum = 0;
+            for (int c = unit * span; c < (unit + 1) * span; c++) sum += Column(c);
+            *_gradient.At(0, unit) = T.CreateTruncating(sum);
         }
-        if (_gradient.Columns == 1) *_gradient.At(0, 0) = T.CreateTruncating(all);
     }
 
     private double Column(int c)

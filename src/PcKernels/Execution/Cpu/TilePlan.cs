@@ -6,7 +6,6 @@ namespace PcKernels.Execution.Cpu;
 internal static class TilePlan
 {
     private const int ColumnUnit = 16;
-    private const int RowUnit = 4;
 
     // Below this a share costs less than handing it over.
     private const double LeastCost = 20_000;
@@ -55,10 +54,10 @@ internal static class TilePlan
         task.SplitsColumns && (!task.SplitsRows || task.Columns >= 2 * ColumnUnit);
 
     private static int UnitsOf<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        CutsColumns(task) ? (task.Columns + ColumnUnit - 1) / ColumnUnit : task.SplitsRows ? (task.Rows + RowUnit - 1) / RowUnit : 1;
+        CutsColumns(task) ? (task.Columns + ColumnUnit - 1) / ColumnUnit : task.SplitsRows ? (task.Rows + task.RowUnit - 1) / task.RowUnit : 1;
 
     private static Tile Part<T>(CpuTask<T> task, int from, int to) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         CutsColumns(task) ? new Tile(0, task.Rows, from * ColumnUnit, Math.Min(task.Columns, to * ColumnUnit))
-        : task.SplitsRows ? new Tile(from * RowUnit, Math.Min(task.Rows, to * RowUnit), 0, task.Columns)
+        : task.SplitsRows ? new Tile(from * task.RowUnit, Math.Min(task.Rows, to * task.RowUnit), 0, task.Columns)
         : new Tile(0, task.Rows, 0, task.Columns);
 }

@@ -8,6 +8,11 @@ public sealed record ElementwiseOp(Activation Activation) : Op
     public override string Name => Activations.Name(Activation);
 
     /// <inheritdoc/>
+    public override Activation Outer => Activation;
+
+    internal override Arrangement Arrangement => Arrangement.Alike;
+
+    /// <inheritdoc/>
     public override int[] Infer(IReadOnlyList<IReadOnlyList<int>> inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);

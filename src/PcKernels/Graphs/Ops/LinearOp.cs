@@ -22,11 +22,16 @@ public sealed record LinearOp(int Units, bool Bias = true, Activation Activation
     /// <inheritdoc/>
     public override string Name => "linear";
 
-    /// <summary>The activation after the product (identity in the other form).</summary>
-    public Activation Outer => Form == ActivationForm.Post ? Activation : Activation.Identity;
+    /// <inheritdoc/>
+    public override int Products => 1;
 
-    /// <summary>The activation before the product (identity in the other form).</summary>
-    public Activation Inner => Form == ActivationForm.Pre ? Activation : Activation.Identity;
+    internal override Arrangement Arrangement => Arrangement.Positions;
+
+    /// <inheritdoc/>
+    public override Activation Outer => Form == ActivationForm.Post ? Activation : Activation.Identity;
+
+    /// <inheritdoc/>
+    public override Activation Inner => Form == ActivationForm.Pre ? Activation : Activation.Identity;
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterNeed> Needs(IReadOnlyList<IReadOnlyList<int>> inputs)
@@ -47,13 +52,26 @@ public sealed record LinearOp(int Units, bool Bias = true, Activation Activation
     }
 
     /// <inheritdoc/>
+    public override long Flop(IReadOnlyList<IReadOnlyList<int>> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return 2L * Dimensions.Count(inputs[0]) * Units;
+    }
+
+    /// <inheritdoc/>
     public override void WriteKeys(Utf8JsonWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.WriteNumber("units", Units);
-        if (!Bias) writer.WriteBoolean("bias", false);
-        if (Activation == Activation.Identity) return;
-        writer.WriteString("activation", Activations.Name(Activation));
-        if (Form == ActivationForm.Pre) writer.WriteString("form", "Wf(x)+b");
+        WriteProduct(writer, Bias, Activation, Form);
+    }
+
+    /// <summary>Writes the keys that all ops with a product have.</summary>
+    internal static void WriteProduct(Utf8JsonWriter writer, bool bias, Activation activation, ActivationForm form)
+    {
+        if (!bias) writer.WriteBoolean("bias", false);
+        if (activation == Activation.Identity) return;
+        writer.WriteString("activation", Activations.Name(activation));
+        if (form == ActivationForm.Pre) writer.WriteString("form", "Wf(x)+b");
     }
 }

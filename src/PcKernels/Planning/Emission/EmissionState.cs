@@ -4,6 +4,22 @@ using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Planning.Emission;
 
+/// <summary>How the planner computes a node.</summary>
+internal enum Form
+{
+    /// <summary>A linear layer, with its fused tasks.</summary>
+    Product,
+
+    /// <summary>A sum, perhaps activated.</summary>
+    Sum,
+
+    /// <summary>Any other op, by general tasks.</summary>
+    Op,
+
+    /// <summary>The very buffer of its input: the same elements in the same order.</summary>
+    Alias,
+}
+
 /// <summary>What is known while the tasks of a program are written one after another: which buffer holds what, what has moved since, and what must be zero.</summary>
 /// <remarks>A program is written twice: the first pass finds out which predictions and derivatives later tasks want kept (<see cref="Ask"/>), the second keeps them.</remarks>
 internal sealed class EmissionState
@@ -69,6 +85,9 @@ internal sealed class EmissionState
 
     /// <summary>Whether errors flow at all (not in a mere prediction).</summary>
     public bool HasErrors { get; set; } = true;
+
+    /// <summary>Whether it is a mere prediction, in which nothing is dropped at random.</summary>
+    public bool IsPrediction { get; init; }
 
     /// <summary>Whether a result that still stands may be used again.</summary>
     public bool Reuses { get; set; } = true;
@@ -145,17 +164,25 @@ internal sealed class EmissionState
     public PlanBuffer Operand(RegionNode node)
     {
         (PlanBuffer source, long stamp) = Source(node, 0);
-        Activation inner = Inner(node.Node);
+        Activation inner = node.Node.Op.Inner;
         return inner == Activation.Identity ? source : Activated(Graph.Nodes[node.Node.Of[0]], source, stamp, inner).Value;
     }
 
-    public static Activation Inner(Node node) => node.Op is LinearOp linear ? linear.Inner : Activation.Identity;
-
-    public static Activation Outer(Node node) => node.Op switch
+    /// <summary>What a node's op is called with as things stand.</summary>
+    public OpCall Call(RegionNode node)
     {
-        LinearOp linear => linear.Outer,
-        ElementwiseOp elementwise => elementwise.Activation,
-        _ => Activation.Identity,
+        PlanBuffer[] inputs = [.. Enumerable.Range(0, node.Node.Of.Count).Select(k => k == 0 ? Operand(node) : Source(node, k).Buffer)];
+        return new OpCall(node.Node, [.. node.Node.Of.Select(i => Graph.Nodes[i])], inputs, [.. node.Node.Parameters.Select(p => Layout.Parameter(p.Name))]);
+    }
+
+    /// <summary>How a node's value is computed.</summary>
+    public Form FormOf(Node node) => node.Op switch
+    {
+        LinearOp => Form.Product,
+        AddOp or ElementwiseOp => Form.Sum,
+        DropoutOp when IsPrediction => node.IsVertex ? Form.Sum : Form.Alias,
+        RearrangeOp { KeepsOrder: true } when !node.IsVertex && Graph.Nodes[node.Of[0]].Columns == node.Columns => Form.Alias,
+        _ => Form.Op,
     };
 
     /// <summary>Whether an error at this node is of use: to a parameter of its own or to anything below.</summary>
@@ -183,6 +210,9 @@ internal sealed class EmissionState
         if (precision.IsLearned) return new PrecisionSource(1, Buffers.Get($"precision/{vertex.Name}", BufferRole.Precision, 1, vertex.Columns));
         if (precision.Initial.Count == 1) return new PrecisionSource(precision.Initial[0] * scale, null);
         double[] numbers = [.. precision.Initial.Select(p => p * scale)];
-        return new PrecisionSource(1, Buffers.Get($"precision/{vertex.Name}", BufferRole.Precision, 1, vertex.Columns, numbers));
+        return new PrecisionSource(1, Buffers.Get($"precision/{vertex.Name}", BufferRole.Precision, 1, vertex.Columns, PerColumn(numbers, vertex)));
     }
+
+    // A channel of an image spans several columns.
+    private static double[] PerColumn(double[] numbers, Node vertex) => [.. Enumerable.Range(0, vertex.Columns).Select(c => numbers[c / (vertex.Columns / vertex.Units)])];
 }

@@ -62,7 +62,7 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
     /// <summary>The error task of a vertex whose prediction is kept.</summary>
     public ErrorTask KeptError(RegionNode node, PlanBuffer value, PlanBuffer? prediction)
     {
-        bool hasDerivative = state.NeedsDelta(node) && EmissionState.Outer(node.Node) != Activation.Identity;
+        bool hasDerivative = state.NeedsDelta(node) && node.Node.Op.Outer != Activation.Identity;
         return new ErrorTask
         {
             Node = node.Node,
@@ -118,11 +118,16 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
 
     private void PredictLink(RegionNode node)
     {
+        if (state.FormOf(node.Node) == Form.Alias)
+        {
+            (node.Output, node.OutputStamp) = state.Source(node, 0);
+            return;
+        }
         string from = Stamps(node);
         if (state.IsFixed && node.PredictedFrom is not null) return;
         if (state.Reuses && node.PredictedFrom == from) return;
         node.Output = state.Matrix($"link/{state.NameOf(node)}", BufferRole.Prediction, node.Node);
-        bool needsDerivative = state.NeedsDelta(node) && EmissionState.Outer(node.Node) != Activation.Identity;
+        bool needsDerivative = state.NeedsDelta(node) && node.Node.Op.Outer != Activation.Identity;
         PlanBuffer? derivative = needsDerivative ? KeepDerivative(node) : null;
         Write(node, node.Output, derivative, null, null);
         node.PredictedFrom = from;
@@ -180,7 +185,7 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
         PrecisionSource precision = state.PrecisionOf(vertex);
         bool isCategorical = state.IsCategorical(vertex);
         double scale = isCategorical ? state.VarianceScale(vertex) : 1.0;
-        bool isSame = EmissionState.Outer(vertex) == Activation.Identity && precision.IsOne && scale == 1.0;
+        bool isSame = vertex.Op.Outer == Activation.Identity && precision.IsOne && scale == 1.0;
         PlanBuffer? delta = !state.NeedsDelta(node) || isSame ? null : state.Matrix($"delta/{vertex.Name}", BufferRole.Delta, vertex);
         node.Delta = delta ?? node.Error;
         return new ErrorEpilogue(value, node.Error, delta, precision, isCategorical, scale);
@@ -204,21 +209,23 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
 
     private void Write(RegionNode node, PlanBuffer? output, PlanBuffer? derivative, PlanBuffer? start, ErrorEpilogue? error)
     {
-        if (node.Node.Op is not LinearOp linear)
+        Form form = state.FormOf(node.Node);
+        if (form == Form.Op)
         {
-            PlanBuffer[] inputs = [.. Enumerable.Range(0, node.Node.Of.Count).Select(k => state.Source(node, k).Buffer)];
-            state.Tasks.Add(new ElementwiseTask
-            {
-                Node = node.Node,
-                Inputs = inputs,
-                Activation = EmissionState.Outer(node.Node),
-                Output = output,
-                Derivative = derivative,
-                Start = start,
-                Error = error,
-            });
+            state.Tasks.Add(new OpForwardTask { Call = state.Call(node), Activation = node.Node.Op.Outer, Output = output, Derivative = derivative, Start = start, Error = error });
             return;
         }
+        if (form == Form.Sum)
+        {
+            PlanBuffer[] inputs = [.. Enumerable.Range(0, node.Node.Of.Count).Select(k => state.Source(node, k).Buffer)];
+            state.Tasks.Add(new ElementwiseTask { Node = node.Node, Inputs = inputs, Activation = node.Node.Op.Outer, Output = output, Derivative = derivative, Start = start, Error = error });
+            return;
+        }
+        WriteLinear(node, (LinearOp)node.Node.Op, output, derivative, start, error);
+    }
+
+    private void WriteLinear(RegionNode node, LinearOp linear, PlanBuffer? output, PlanBuffer? derivative, PlanBuffer? start, ErrorEpilogue? error)
+    {
         if (learn.HasGathered(node.Node))
         {
             WriteDual(node, linear, output, derivative, error);

@@ -1,4 +1,5 @@
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Planning.Emission;
@@ -21,7 +22,17 @@ internal sealed class LearnEmitter(EmissionState state)
     /// <summary>Names of parameters that some task forms a gradient for.</summary>
     public IReadOnlySet<string> Learned => _learned;
 
-    private sealed record Pending(Node Owner, RegionNode? Only, ParameterUse[] Uses, int Event);
+    /// <param name="Owner">Who owns the parameters.</param>
+    /// <param name="Only">The one node that uses them, if it is one.</param>
+    /// <param name="Uses">δ and operands of linear layers.</param>
+    /// <param name="Calls">δ and operands of other ops.</param>
+    /// <param name="Event">Which move of θ.</param>
+    private sealed record Pending(Node Owner, RegionNode? Only, ParameterUse[] Uses, OpUse[] Calls, int Event)
+    {
+        public bool IsLinear => Owner.Op is LinearOp;
+
+        public bool HasGradient => Uses.Length + Calls.Length > 0;
+    }
 
     /// <summary>Starts counting the moves of a new step.</summary>
     public int? TakeFirstWritten()
@@ -43,12 +54,16 @@ internal sealed class LearnEmitter(EmissionState state)
             if (!moves && !state.Options.KeepGradients) continue;
             if (state.IsDual(owner)) Gather(owner, alive[0], number);
             else
-                _pending.Add(new Pending(owner, users.Length == 1 ? users[0] : null, [.. alive.Select(n => new ParameterUse(n.Delta!, state.Operand(n)))], number));
+                _pending.Add(Captured(owner, users.Length == 1 ? users[0] : null, alive, number));
             if (alive.Length > 0) foreach (ParameterInfo parameter in owner.Parameters) _learned.Add(parameter.Name);
             if (moves) foreach (ParameterInfo parameter in owner.Parameters) state.MoveParameter(parameter.Name);
         }
         CapturePrecisions();
     }
+
+    private Pending Captured(Node owner, RegionNode? only, RegionNode[] alive, int number) => owner.Op is LinearOp
+        ? new Pending(owner, only, [.. alive.Select(n => new ParameterUse(n.Delta!, state.Operand(n)))], [], number)
+        : new Pending(owner, only, [], [.. alive.Select(n => new OpUse(state.Call(n), n.Delta!))], number);
 
     /// <summary>Whether a node has moved in dual form, so that its prediction no longer is that of its W.</summary>
     public bool HasGathered(Node node) => _gathered.ContainsKey(node.Index);
@@ -57,7 +72,7 @@ internal sealed class LearnEmitter(EmissionState state)
     {
         PlanBuffer sum = state.DeltaSum(owner);
         state.Tasks.Add(new GatherDeltaTask { Node = owner, Delta = node.Delta!, Sum = sum, IsFirst = !_gathered.ContainsKey(owner.Index) });
-        _gathered[owner.Index] = new Pending(owner, node, [new ParameterUse(sum, state.Operand(node))], number);
+        _gathered[owner.Index] = new Pending(owner, node, [new ParameterUse(sum, state.Operand(node))], [], number);
     }
 
     /// <summary>Collects the shares of some uses into the gradient buffers; the last call makes the moves.</summary>
@@ -70,8 +85,8 @@ internal sealed class LearnEmitter(EmissionState state)
             if (users.Length == 0) continue;
             bool accumulates = !_learned.Add(owner.Parameters[0].Name);
             foreach (ParameterInfo parameter in owner.Parameters) _learned.Add(parameter.Name);
-            ParameterUse[] uses = [.. users.Select(n => new ParameterUse(n.Delta!, state.Operand(n)))];
-            state.Tasks.Add(Learn(new Pending(owner, null, uses, _events), updates: false) with { Accumulates = accumulates });
+            Pending share = Captured(owner, null, users, _events);
+            state.Tasks.Add(share.IsLinear ? Learn(share, updates: false) with { Accumulates = accumulates } : LearnOp(share) with { Accumulates = accumulates });
         }
         if (isLast) MoveByCollected();
     }
@@ -105,14 +120,14 @@ internal sealed class LearnEmitter(EmissionState state)
     // A zero gradient that moves nothing is only written to a buffer: no reason to pass over W. And the prediction of a link below
     // would overwrite the input, or its activation, that the gradient is taken with.
     private bool CanFuse(Pending pending) =>
-        pending.Only is not null && state.Options.ClipNorm is null && (pending.Uses.Length > 0 || state.Options.Optimizer.MovesOnZeroGradient)
+        pending.Only is not null && pending.IsLinear && state.Options.ClipNorm is null && (pending.Uses.Length > 0 || state.Options.Optimizer.MovesOnZeroGradient)
         && pending.Only.Node.Of.All(i => pending.Only.Region.Find(i) is null);
 
     private void Write(Pending[] all)
     {
         if (all.Length == 0 && _precisionGradients.Count == 0) return;
         bool clips = state.Options.ClipNorm is not null;
-        LearnTask[] tasks = [.. all.Select(p => Learn(p, updates: !clips))];
+        PlanTask[] tasks = [.. all.Where(static p => p.IsLinear).Select(p => Learn(p, updates: !clips)), .. all.Where(static p => !p.IsLinear).SelectMany(p => LearnOp(p, updates: !clips))];
         state.Tasks.AddRange(tasks);
         if (clips) WriteClipped([.. tasks.SelectMany(static t => t.Writes)], [.. all.SelectMany(static p => p.Owner.Parameters)], all.Length > 0 ? all[0].Event : _events - 1);
     }
@@ -189,6 +204,25 @@ internal sealed class LearnEmitter(EmissionState state)
             WeightUpdate = updates && moves ? Update(weight.Name, pending.Event, null, decay) : null,
             BiasUpdate = updates && moves && bias is not null ? Update(bias.Name, pending.Event, null, decay) : null,
         };
+    }
+
+    private OpLearnTask LearnOp(Pending pending) => new()
+    {
+        Owner = pending.Owner,
+        Uses = pending.Calls,
+        Scale = -state.Options.OutputVariance / state.Options.Batch,
+        Gradients = [.. pending.Owner.Parameters.Select(Gradient)],
+    };
+
+    /// <summary>The gradients of an op other than the linear layer, then the moves; where the gradient is known to be zero, only what the optimiser does with that.</summary>
+    private IEnumerable<PlanTask> LearnOp(Pending pending, bool updates)
+    {
+        bool keeps = state.Options.KeepGradients || !updates;
+        if (pending.HasGradient) yield return LearnOp(pending);
+        else if (keeps) foreach (ParameterInfo parameter in pending.Owner.Parameters) yield return new FillTask { Target = Gradient(parameter) };
+        if (!updates || !(pending.HasGradient || state.Options.Optimizer.MovesOnZeroGradient)) yield break;
+        foreach (ParameterInfo parameter in pending.Owner.Parameters)
+            yield return Update(parameter.Name, pending.Event, pending.HasGradient ? Gradient(parameter) : null, state.Options.Optimizer.WeightDecay);
     }
 
     private UpdateTask Update(string parameter, int number, PlanBuffer? gradient, double decay)

@@ -15,7 +15,7 @@ internal sealed class ProgramWriter
     public ProgramWriter(Graph graph, Rule? rule, PlanOptions options, ParameterLayout layout, bool uncut, IReadOnlySet<string> wanted)
     {
         Region[] regions = uncut ? [Region.Uncut(graph)] : Region.Cut(graph);
-        State = new EmissionState(graph, options, layout, regions, wanted, DualChoice.Choose(graph, rule, options, regions));
+        State = new EmissionState(graph, options, layout, regions, wanted, DualChoice.Choose(graph, rule, options, regions)) { IsPrediction = rule is null };
         Learn = new LearnEmitter(State);
         Forward = new ForwardEmitter(State, Learn);
         Settle = new SettleEmitter(State, Forward);

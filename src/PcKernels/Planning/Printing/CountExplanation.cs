@@ -1,5 +1,4 @@
 using System.Globalization;
-using PcKernels.Graphs;
 using PcKernels.Rules;
 
 namespace PcKernels.Planning.Printing;
@@ -97,7 +96,7 @@ internal sealed class CountExplanation
     }
 
     private bool IsChain() => _program.Graph.Outputs.Count == 1 && _program.Graph.Vertices.Count == _layers
-        && _program.Graph.Vertices.All(v => v.Parameters.Any(static p => p.Role == ParameterRole.Weight) && v.Of.Count == 1 && _program.Graph.SegmentOf(v.Index).Below.Count == 1
+        && _program.Graph.Vertices.All(v => v.Op.ParameterProducts > 0 && v.Of.Count == 1 && _program.Graph.SegmentOf(v.Index).Below.Count == 1
             && _program.Graph.Readers[v.Index].Count <= 1);
 
     private static string Names((string Node, int Count)[] nodes) => string.Join(", ", nodes.Select(static n => n.Node));

@@ -23,7 +23,7 @@ internal sealed class ProductLedger
                     if (phase.Kind != PhaseKind.Start && (row < firstRow || row > lastRow)) continue;
                     _entries.AddRange(wave.Tasks.Select(t => EntryOf(t, phase.Kind, row)).Where(static e => e.Forward + e.Adjoint > 0));
                     if (wave.Products > 0)
-                        _entries.Add(new Entry(phase.Kind, row, "", 0, 0, wave.Tasks.Any(static t => t is ForwardTask or LearnForwardTask or DualForwardTask) ? 1 : 0, 1));
+                        _entries.Add(new Entry(phase.Kind, row, "", 0, 0, wave.Tasks.Any(static t => t is ForwardTask or LearnForwardTask or DualForwardTask or OpForwardTask { Products: > 0 }) ? 1 : 0, 1));
                 }
             }
         }
@@ -53,6 +53,7 @@ internal sealed class ProductLedger
     {
         ForwardTask forward => new Entry(kind, row, forward.Node.Name, forward.Products, 0, 0, 0),
         LearnForwardTask both => new Entry(kind, row, both.Forward.Node.Name, both.Products, 0, 0, 0),
+        OpForwardTask op => new Entry(kind, row, op.Call.Node.Name, op.Products, 0, 0, 0),
         DualForwardTask dual => new Entry(kind, row, dual.Node.Name, dual.Products, 0, 0, 0),
         _ => new Entry(kind, row, "", 0, task.Products, 0, 0),
     };

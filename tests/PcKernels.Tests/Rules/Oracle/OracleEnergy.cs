@@ -4,9 +4,9 @@ using PcKernels.Graphs.Ops;
 namespace PcKernels.Tests.Rules.Oracle;
 
 /// <summary>Energies, errors and all derivatives of F at given values, straight from their definitions.</summary>
-internal sealed class OracleEnergy(Graph graph, Dictionary<string, double[]> parameters, double outputVariance, int batch)
+internal sealed class OracleEnergy(Graph graph, Dictionary<string, double[]> parameters, double outputVariance, int batch, Rounding rounding)
 {
-    public OracleNetwork Network { get; } = new(graph, parameters);
+    public OracleNetwork Network { get; } = new(graph, parameters, rounding);
 
     public static bool HasEnergy(Node vertex) => vertex.Op is not RootOp { Prior: RootPrior.None };
 
@@ -36,9 +36,9 @@ internal sealed class OracleEnergy(Graph graph, Dictionary<string, double[]> par
     /// <summary>ε = x − μ, or x − softmax(μ).</summary>
     public double[,] Error(Node vertex, double[,] x, double[,] mu)
     {
-        if (!IsCategorical(vertex)) return OracleNetwork.Make(x.GetLength(0), x.GetLength(1), (r, c) => x[r, c] - mu[r, c]);
+        if (!IsCategorical(vertex)) return rounding.Of(OracleNetwork.Make(x.GetLength(0), x.GetLength(1), (r, c) => x[r, c] - mu[r, c]));
         double[][] soft = [.. Enumerable.Range(0, x.GetLength(0)).Select(r => OracleFunctions.Softmax(mu, r))];
-        return OracleNetwork.Make(x.GetLength(0), x.GetLength(1), (r, c) => x[r, c] - soft[r][c]);
+        return rounding.Of(OracleNetwork.Make(x.GetLength(0), x.GetLength(1), (r, c) => x[r, c] - rounding.Of(soft[r][c])));
     }
 
     /// <summary>The batch mean of E_v.</summary>
@@ -54,7 +54,7 @@ internal sealed class OracleEnergy(Graph graph, Dictionary<string, double[]> par
                 sum += IsCategorical(vertex) ? -pi * x[r, c] * Math.Log(soft[c]) : 0.5 * (pi * error * error - Math.Log(pi));
             }
         }
-        return sum / batch;
+        return rounding.Of(sum / batch);
     }
 
     /// <summary>∂F_b/∂x of all free vertices and the mean gradients of all parameters, k times those.</summary>
@@ -76,7 +76,7 @@ internal sealed class OracleEnergy(Graph graph, Dictionary<string, double[]> par
             if (!vertex.IsRoot) Network.Pull(vertex.Index, adjoint, at, values, sums);
             if (vertex.Precision.IsLearned) AddLogVariance(vertex, error, sums[$"{vertex.Name}.log_variance"]);
         }
-        return (values, sums.ToDictionary(static p => p.Key, p => (double[])[.. p.Value.Select(v => v * outputVariance / batch)]));
+        return (values, sums.ToDictionary(static p => p.Key, p => (double[])[.. p.Value.Select(v => rounding.Of(v * outputVariance / batch))]));
     }
 
     private void AddLogVariance(Node vertex, double[,] error, double[] sum)

@@ -12,8 +12,11 @@ internal sealed class Known : Dictionary<int, double[,]>
 }
 
 /// <summary>Predictions and their reverse differentiation by recursion over the graph: stops at what is known. Nothing is planned, kept or reused.</summary>
-internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> parameters)
+internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> parameters, Rounding rounding)
 {
+    /// <summary>How near to 0, but not at it, the argument of an activation with a kink has come.</summary>
+    public double NearestKink { get; private set; } = double.PositiveInfinity;
+
     public double[,] Evaluate(int node, Known known) => known.TryGetValue(node, out double[,]? value) ? value : Predict(node, known);
 
     /// <summary>A node's own function, even where its value is known.</summary>
@@ -23,12 +26,12 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
         double[,] first = Evaluate(node.Of[0], known);
         switch (node.Op)
         {
-            case LinearOp linear: return Map(linear.Outer, Product(node, Map(linear.Inner, first)));
-            case ElementwiseOp elementwise: return Map(elementwise.Activation, first);
+            case LinearOp linear: return rounding.Of(Map(linear.Outer, Product(node, Map(linear.Inner, first))));
+            case ElementwiseOp elementwise: return rounding.Of(Map(elementwise.Activation, first));
             default:
                 double[,] sum = (double[,])first.Clone();
                 foreach (int other in node.Of.Skip(1)) AddTo(sum, Evaluate(other, known));
-                return sum;
+                return rounding.Of(sum);
         }
     }
 
@@ -40,9 +43,9 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
         {
             case LinearOp linear:
                 double[,] input = Evaluate(node.Of[0], known), operand = Map(linear.Inner, input);
-                double[,] delta = Times(adjoint, linear.Outer, Product(node, operand));
+                double[,] delta = rounding.Of(Times(adjoint, linear.Outer, Product(node, operand)));
                 AddGradients(node, delta, operand, gradients);
-                Descend(node.Of[0], Times(Transposed(node, delta), linear.Inner, input), known, below, gradients);
+                Descend(node.Of[0], Times(rounding.Of(Transposed(node, delta)), linear.Inner, input), known, below, gradients);
                 break;
             case ElementwiseOp elementwise:
                 Descend(node.Of[0], Times(adjoint, elementwise.Activation, Evaluate(node.Of[0], known)), known, below, gradients);
@@ -65,12 +68,12 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
         double[] weight = parameters[node.Parameters[0].Name];
         double[]? bias = node.Parameters.Count > 1 ? parameters[node.Parameters[1].Name] : null;
         int inputs = x.GetLength(1);
-        return Make(x.GetLength(0), node.Columns, (r, o) =>
+        return rounding.Of(Make(x.GetLength(0), node.Columns, (r, o) =>
         {
             double sum = bias?[o] ?? 0;
             for (int i = 0; i < inputs; i++) sum += weight[o * inputs + i] * x[r, i];
             return sum;
-        });
+        }));
     }
 
     private double[,] Transposed(Node node, double[,] delta)
@@ -100,8 +103,17 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
 
     private static double[,] Map(Activation f, double[,] x) => Make(x.GetLength(0), x.GetLength(1), (r, c) => OracleFunctions.Value(f, x[r, c]));
 
-    private static double[,] Times(double[,] adjoint, Activation f, double[,] z) =>
-        Make(z.GetLength(0), z.GetLength(1), (r, c) => adjoint[r, c] * OracleFunctions.Derivative(f, z[r, c]));
+    private double[,] Times(double[,] adjoint, Activation f, double[,] z)
+    {
+        if (f is Activation.Relu or Activation.LeakyRelu) SeeKinks(z);
+        return Make(z.GetLength(0), z.GetLength(1), (r, c) => adjoint[r, c] * OracleFunctions.Derivative(f, z[r, c]));
+    }
+
+    private void SeeKinks(double[,] z)
+    {
+        foreach (double argument in z)
+            if (argument != 0) NearestKink = Math.Min(NearestKink, Math.Abs(argument));
+    }
 
     public static void AddTo(double[,] sum, double[,] addend)
     {

@@ -4,7 +4,7 @@ using PcKernels.Optimizers;
 namespace PcKernels.Tests.Rules.Oracle;
 
 /// <summary>torch.optim's formulas one element at a time, with clipping by the norm over all gradients.</summary>
-internal sealed class OracleOptimizer(Optimizer optimizer, double? clipNorm, double precisionDecay, Dictionary<string, double[]> parameters)
+internal sealed class OracleOptimizer(Optimizer optimizer, double? clipNorm, double precisionDecay, Dictionary<string, double[]> parameters, Rounding rounding)
 {
     private readonly Dictionary<string, double[]> _first = parameters.ToDictionary(static p => p.Key, static p => new double[p.Value.Length]);
     private readonly Dictionary<string, double[]> _second = parameters.ToDictionary(static p => p.Key, static p => new double[p.Value.Length]);
@@ -20,7 +20,7 @@ internal sealed class OracleOptimizer(Optimizer optimizer, double? clipNorm, dou
             double decay = parameter.Role == ParameterRole.LogVariance ? precisionDecay : optimizer.WeightDecay;
             double[] theta = parameters[parameter.Name], first = _first[parameter.Name], second = _second[parameter.Name];
             for (int i = 0; i < theta.Length; i++)
-                theta[i] = Move(theta[i], gradients[parameter.Name][i] * factor, ref first[i], ref second[i], optimizer.LearningRate * rateFactor, decay);
+                theta[i] = rounding.Of(Move(theta[i], gradients[parameter.Name][i] * factor, ref first[i], ref second[i], optimizer.LearningRate * rateFactor, decay));
         }
     }
 

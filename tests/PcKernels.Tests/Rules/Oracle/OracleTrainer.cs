@@ -12,23 +12,35 @@ internal sealed class OracleTrainer
 {
     private readonly Graph _graph;
     private readonly TrainingOptions _options;
+    private readonly Rounding _rounding;
     private readonly OracleOptimizer _optimizer;
     private long _batches;
 
-    public OracleTrainer(Model model, TrainingOptions options)
+    public OracleTrainer(Model model, TrainingOptions options, Rounding rounding)
     {
+        _rounding = rounding;
         _graph = model.Graph;
         _options = options;
         Parameters = model.Parameters.ToDictionary(static p => p.Key, static p => p.Value.ToDoubles());
-        _optimizer = new OracleOptimizer(options.Optimizer, options.ClipNorm, options.PrecisionDecay, Parameters);
+        _optimizer = new OracleOptimizer(options.Optimizer, options.ClipNorm, options.PrecisionDecay, Parameters, rounding);
     }
 
     public Dictionary<string, double[]> Parameters { get; }
 
+    /// <summary>How near to its kink, but not at it, an activation has been differentiated.</summary>
+    public double NearestKink { get; private set; } = double.PositiveInfinity;
+
     public OracleStep Step(IReadOnlyDictionary<string, Tensor> batch)
     {
         int count = batch.First().Value.Shape[0];
-        var energy = new OracleEnergy(_graph, Parameters, _options.OutputVariance, count);
+        var energy = new OracleEnergy(_graph, Parameters, _options.OutputVariance, count, _rounding);
+        OracleStep step = Step(energy, batch);
+        NearestKink = Math.Min(NearestKink, energy.Network.NearestKink);
+        return step;
+    }
+
+    private OracleStep Step(OracleEnergy energy, IReadOnlyDictionary<string, Tensor> batch)
+    {
         double rate = _options.Schedule.Factor(_batches++, _options.TotalBatches);
         Known x = new();
         foreach (Node input in _graph.Inputs) x[input.Index] = Matrix(batch[input.Name], input);
@@ -105,7 +117,7 @@ internal sealed class OracleTrainer
         return Seen(energy, _graph.Vertices, x, energy.Predictions(_graph.Vertices, x), energies, gradients);
     }
 
-    private static void Move(OracleEnergy energy, Known x, Dictionary<int, double[,]> gradients, Dictionary<int, double[,]> velocity, double gamma, double momentum, bool divides)
+    private void Move(OracleEnergy energy, Known x, Dictionary<int, double[,]> gradients, Dictionary<int, double[,]> velocity, double gamma, double momentum, bool divides)
     {
         foreach (Node vertex in energy.Free)
         {
@@ -115,7 +127,7 @@ internal sealed class OracleTrainer
                 for (int c = 0; c < g.GetLength(1); c++)
                 {
                     v[r, c] = momentum * v[r, c] + g[r, c];
-                    now[r, c] -= gamma / (divides ? energy.Precision(vertex, c) : 1) * v[r, c];
+                    now[r, c] = _rounding.Of(now[r, c] - gamma / (divides ? energy.Precision(vertex, c) : 1) * v[r, c]);
                 }
         }
     }

@@ -1,4 +1,5 @@
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Tests.Targets;
 
 namespace PcKernels.Cuda.Tests;
 
@@ -8,7 +9,7 @@ public sealed class EmulatorFactAttribute : FactAttribute
 {
     public EmulatorFactAttribute()
     {
-        if (EmulatorDevice.WhyMissing is { } reason && Environment.GetEnvironmentVariable("PCK_REQUIRE_EMULATOR") != "1") Skip = reason;
+        if (TestTargets.SkipReason(TestTarget.Emulator) is { } reason) Skip = reason;
     }
 }
 
@@ -18,7 +19,7 @@ public sealed class EmulatorTheoryAttribute : TheoryAttribute
 {
     public EmulatorTheoryAttribute()
     {
-        if (EmulatorDevice.WhyMissing is { } reason && Environment.GetEnvironmentVariable("PCK_REQUIRE_EMULATOR") != "1") Skip = reason;
+        if (TestTargets.SkipReason(TestTarget.Emulator) is { } reason) Skip = reason;
     }
 }
 
