@@ -87,6 +87,9 @@ def tables(build, nvcc):
     code_rows, loop_rows, faults = [], [], []
     for source in sorted(glob.glob('native/kernels/*.cu')):
         name = os.path.splitext(os.path.basename(source))[0]
+        if not os.path.exists(f'native/ptx/{name}.ptx'):
+            faults.append(f'{name} has no PTX on file: cmake --build build/native --target ptx')
+            continue
         with open(f'native/ptx/{name}.ptx', encoding='utf-8') as file:
             ptx = file.read()
         threads, is_dynamic = threads_of(ptx), '.extern .shared' in ptx

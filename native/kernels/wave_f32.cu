@@ -18,5 +18,5 @@ extern "C" __global__ void __launch_bounds__(threads, blocks_per_multiprocessor)
     pck_wave_f32(const __grid_constant__ WaveParameters<float> wave) {
     __shared__ alignas(128) float shared[shared_elements<float>];
     __shared__ alignas(16) unsigned char work[sizeof(BlockWork<float>)];
-    run_tile(wave, wave.tiles + blockIdx.x, *reinterpret_cast<BlockWork<float>*>(work), shared);
+    run_tile<Exact>(wave, wave.tiles + blockIdx.x, *reinterpret_cast<BlockWork<float>*>(work), shared);
 }

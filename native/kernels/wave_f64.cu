@@ -18,5 +18,5 @@ extern "C" __global__ void __launch_bounds__(threads, blocks_per_multiprocessor)
     pck_wave_f64(const __grid_constant__ WaveParameters<double> wave) {
     __shared__ alignas(128) double shared[shared_elements<double>];
     __shared__ alignas(16) unsigned char work[sizeof(BlockWork<double>)];
-    run_tile(wave, wave.tiles + blockIdx.x, *reinterpret_cast<BlockWork<double>*>(work), shared);
+    run_tile<Exact>(wave, wave.tiles + blockIdx.x, *reinterpret_cast<BlockWork<double>*>(work), shared);
 }

@@ -17,21 +17,20 @@ public sealed class CudaDevice : Device
     private readonly DriverApi _api;
     private readonly int _ordinal;
     private readonly ShapeName? _forcedShape;
-    private readonly CudaExecution _execution;
+    private CudaExecution _execution;
+    private CudaMath _math;
     private CudaKernels _kernels;
     private (nint Context, nint Stream)? _borrowed;
 
     /// <summary>Takes a GPU.</summary>
     /// <param name="ordinal">The device's number in the driver's order, from 0.</param>
-    /// <param name="execution">How programs run on it.</param>
     /// <exception cref="InputException">There is no driver or no such device; the message says why, what was tried and what to do.</exception>
-    public CudaDevice(int ordinal = 0, CudaExecution execution = CudaExecution.Auto)
-        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, null)
+    public CudaDevice(int ordinal = 0)
+        : this(ordinal == 0 ? "cuda" : $"cuda:{ordinal}", ordinal, CudaDriver.Probe(), DriverLibrary.DriverNames(), null)
     {
     }
 
-    private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, CudaExecution execution,
-        ShapeName? forcedShape)
+    private CudaDevice(string name, int ordinal, CudaDriverStatus status, IReadOnlyList<string> libraries, ShapeName? forcedShape)
     {
         Name = name;
         if (!status.IsAvailable || !DriverLibrary.TryLoad(libraries, out List<CudaTriedPath> tried, out nint library))
@@ -51,7 +50,6 @@ public sealed class CudaDevice : Device
         }
         _ordinal = ordinal;
         _forcedShape = forcedShape;
-        _execution = execution;
         _kernels = KernelLoader.Chosen();
         Info = status.Devices[ordinal];
     }
@@ -77,6 +75,9 @@ public sealed class CudaDevice : Device
         }
     }
 
+    /// <summary>How its products round their operands.</summary>
+    public CudaMath Math => _math;
+
     /// <summary>Whether it is the emulator.</summary>
     public bool IsEmulated => _api.IsEmulator;
 
@@ -91,20 +92,23 @@ public sealed class CudaDevice : Device
 
     /// <summary>The emulated GPU, which runs the same kernels on this machine's processor, slowly.</summary>
     /// <param name="execution">How programs run on it.</param>
+    /// <param name="math">How products round their operands.</param>
     /// <exception cref="InputException">Its library is not here; the message says what was tried.</exception>
-    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto) => Emulated(execution, null);
+    public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact) => Emulated(null).WithExecution(execution).WithMath(math);
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)
     {
         ArgumentNullException.ThrowIfNull(layout);
+        if (dtype == DType.F64 && _math != CudaMath.Exact) throw new InputException($"--math {_math.ToString().ToLowerInvariant()}: f64 products are not rounded; use --math f32, or --dtype f32");
         try
         {
             if (dtype is not (DType.F32 or DType.F64)) throw new InputException($"--dtype {dtype}: the kernels compute in f32 or f64");
             CudaContext context = _borrowed is { } theirs ? CudaContext.Borrow(_api, theirs.Context) : CudaContext.RetainPrimary(_api, _ordinal);
             CudaStream stream = _borrowed is { Stream: not 0 } other ? CudaStream.Borrow(context, other.Stream) : CudaStream.Create(context);
             var kernels = new KernelLoader(_kernels, KernelCache.OfUser());
-            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _execution, _forcedShape) : new CudaSession<double>(layout, context, stream, kernels, _execution, _forcedShape);
+            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _execution, _math, _forcedShape)
+                : new CudaSession<double>(layout, context, stream, kernels, _execution, _math, _forcedShape);
         }
         catch (CudaException error)
         {
@@ -131,6 +135,24 @@ public sealed class CudaDevice : Device
         if (single == 0) return null;
         using CudaContext context = CudaContext.RetainPrimary(_api, _ordinal);
         return 2e-6 * context.Attribute(DeviceAttribute.ClockKilohertz) * Info.Multiprocessors * (dtype == DType.F64 ? wide : single);
+    }
+
+    /// <summary>The same device, running programs in one way.</summary>
+    /// <param name="execution">Which; one that a program does not allow gives way to the next that it does, see <see cref="CudaExecutionPlan"/>.</param>
+    public CudaDevice WithExecution(CudaExecution execution)
+    {
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._execution = execution;
+        return copy;
+    }
+
+    /// <summary>The same device, its products rounding their operands.</summary>
+    /// <param name="math">How; f32 only.</param>
+    public CudaDevice WithMath(CudaMath math)
+    {
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._math = math;
+        return copy;
     }
 
     /// <summary>What the matrix products of one batch take by cuBLAS, one after another in a CUDA graph and without anything else: a peer to compare a batch with.</summary>
@@ -188,11 +210,10 @@ public sealed class CudaDevice : Device
         return copy;
     }
 
-    internal static CudaDevice Gpu(CudaExecution execution, ShapeName? forcedShape) =>
-        new("cuda", 0, CudaDriver.Probe(), DriverLibrary.DriverNames(), execution, forcedShape);
+    internal static CudaDevice Gpu(ShapeName? forcedShape) => new("cuda", 0, CudaDriver.Probe(), DriverLibrary.DriverNames(), forcedShape);
 
-    internal static CudaDevice Emulated(CudaExecution execution, ShapeName? forcedShape) =>
-        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), execution, forcedShape);
+    internal static CudaDevice Emulated(ShapeName? forcedShape) =>
+        new("emulator", 0, CudaDriver.ProbeEmulator(), DriverLibrary.EmulatorPaths(), forcedShape);
 
     private static string Words(CudaExecution execution) => execution switch
     {

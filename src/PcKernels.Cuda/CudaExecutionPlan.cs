@@ -37,22 +37,28 @@ public sealed class CudaExecutionPlan
     /// <param name="dtype">Its element type, f32 or f64.</param>
     /// <param name="limits">What the device has room for.</param>
     /// <param name="wanted">An execution that is asked for; <see cref="CudaExecution.Auto"/> leaves the choice.</param>
-    public static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted = CudaExecution.Auto)
+    /// <param name="math">How products round their operands.</param>
+    public static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted = CudaExecution.Auto, CudaMath math = CudaMath.Exact)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(limits);
         var choice = new TileChoice(limits.Multiprocessors, dtype == DType.F32);
         var table = new WaveTable(program, static b => b is null ? default : new DeviceView(1, b.Stride, b.Columns), static _ => 1, choice, dtype.Size());
-        return Of(program, dtype, limits, wanted, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
+        return Of(program, dtype, limits, wanted, math, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
             samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples) + ResidentShape.StaticSharedBytes));
     }
 
-    internal static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted, WaveTable table, Func<int> loopBlocks,
+    internal static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted, CudaMath math, WaveTable table, Func<int> loopBlocks,
         Func<int, int> residentBlocks)
     {
         int launches = table.Stages(true).Count();
         if (wanted == CudaExecution.Waves || launches == 0)
             return new CudaExecutionPlan(CudaExecution.Waves, [Waves(launches)], null);
+        if (math != CudaMath.Exact)
+        {
+            string rounds = $"only waves round products to {math.ToString().ToLowerInvariant()}";
+            return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, rounds), Not(CudaExecution.Cooperative, rounds), Waves(launches)], null);
+        }
         (CudaExecutionVerdict resident, ResidentSchedule? schedule) = Resident(program, dtype, limits, table, residentBlocks);
         int widest = table.Stages(true).Max(static s => s.Tiles), blocks = limits.LaunchesCooperatively ? loopBlocks() : 0;
         CudaExecutionVerdict cooperative = Cooperative(limits, widest, blocks, launches);

@@ -152,7 +152,7 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
 
     private BatchExecution Choose()
     {
-        var plan = CudaExecutionPlan.Of(Program, _session.DType, _session.Limits, _session.Execution, _table, LoopBlocks, ResidentBlocks);
+        var plan = CudaExecutionPlan.Of(Program, _session.DType, _session.Limits, _session.Execution, _session.Math, _table, LoopBlocks, ResidentBlocks);
         return plan.Execution switch
         {
             CudaExecution.Resident when _session is CudaSession<float> single =>

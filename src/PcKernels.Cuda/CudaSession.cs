@@ -15,18 +15,18 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     private readonly Lazy<CudaModule> _loopModule, _residentModule;
     private readonly DeviceArena<T> _parameters;
 
-    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, ShapeName? forcedShape)
+    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
     {
         Layout = layout;
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
-        string type = isSingle ? "f32" : "f64";
-        _module = kernels.Load(context, $"wave_{type}");
+        string type = isSingle ? "f32" : "f64", wave = $"wave_{(math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant())}";
+        _module = kernels.Load(context, wave);
         _loopModule = new(() => kernels.Load(context, $"loop_{type}"));
         _residentModule = new(() => kernels.Load(context, "resident_f32"));
-        Kernel = _module.Function($"pck_wave_{type}");
+        Kernel = _module.Function($"pck_{wave}");
         Stream = stream;
-        Execution = execution;
+        (Execution, Math) = (execution, math);
         Limits = CudaLimits.Of(context);
         Choice = new TileChoice(Limits.Multiprocessors, isSingle, forcedShape);
         _parameters = new DeviceArena<T>(Stream, context, layout.Length);
@@ -55,6 +55,9 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
 
     /// <summary>How programs are to run.</summary>
     public CudaExecution Execution { get; }
+
+    /// <summary>How products round their operands.</summary>
+    public CudaMath Math { get; }
 
     /// <summary>The device's limits.</summary>
     public CudaLimits Limits { get; }

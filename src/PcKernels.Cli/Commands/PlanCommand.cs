@@ -59,6 +59,6 @@ internal static class PlanCommand
             _ => ProgramText.Write(program, size),
         }).TrimEnd('\n'));
         if (limits is not null && form == Form.Text && !isJson)
-            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, CudaExecutionPlan.Of(program, training.DType, limits, execution));
+            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, CudaExecutionPlan.Of(program, training.DType, limits, execution, DeviceSettings.Math(options)));
     }
 }

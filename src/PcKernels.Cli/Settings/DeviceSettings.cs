@@ -15,25 +15,28 @@ internal static class DeviceSettings
     /// <exception cref="InputException">There is no such device, or it cannot be used here; the message says why and what to do.</exception>
     public static Device Read(OptionValues options)
     {
-        string math = options.Choice("math", "f32", ("f32", "f32"), ("tf32", "tf32"), ("bf16", "bf16"));
-        int threads = options.Whole("threads") ?? 0;
-        CudaKernels? kernels = Kernels(options);
-        string name = options.Text("device") ?? "cpu";
-        if (math != "f32") throw new InputException($"--math {math}: the {(name == "cpu" ? "cpu rounds" : "kernels round")} products to the element type only; use --math f32");
+        CudaMath math = Math(options);
         CudaExecution execution = Execution(options);
+        CudaKernels? kernels = Kernels(options);
+        int threads = options.Whole("threads") ?? 0;
+        string name = options.Text("device") ?? "cpu";
+        if (name == "cpu" && math != CudaMath.Exact) throw new InputException($"--math {options.Text("math")}: the cpu rounds products to the element type only; use --math f32");
         if (name == "cpu" && execution != CudaExecution.Auto) throw new InputException($"--execution {CudaExecutionPlan.Name(execution)}: the cpu has one execution only; use --device cuda or emulator");
         if (name == "cpu") return new CpuDevice(threads);
-        if (name == "emulator") return With(CudaDevice.Emulated(execution), kernels);
-        if (name == "cuda") return With(new CudaDevice(0, execution), kernels);
-        if (IsNumberedCuda(name)) return With(new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture), execution), kernels);
+        if (name == "emulator") return Chosen(CudaDevice.Emulated());
+        if (name == "cuda") return Chosen(new CudaDevice());
+        if (IsNumberedCuda(name)) return Chosen(new CudaDevice(int.Parse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture)));
         throw new InputException($"--device {name}: there is no such device; {Suggestion.Of(name, s_known)}");
+
+        CudaDevice Chosen(CudaDevice device)
+        {
+            device = device.WithExecution(execution).WithMath(math);
+            return kernels is { } source ? device.WithKernels(source) : device;
+        }
     }
 
-    // Where the option is not given, a variable may choose.
-    private static CudaKernels? Kernels(OptionValues options) => !options.Has("kernels") ? null
-        : options.Choice("kernels", CudaKernels.Auto, ("auto", CudaKernels.Auto), ("fatbin", CudaKernels.Fatbin), ("ptx", CudaKernels.Ptx), ("nvrtc", CudaKernels.Nvrtc));
-
-    private static CudaDevice With(CudaDevice device, CudaKernels? kernels) => kernels is { } chosen ? device.WithKernels(chosen) : device;
+    /// <summary>How products round their operands.</summary>
+    public static CudaMath Math(OptionValues options) => options.Choice("math", CudaMath.Exact, ("f32", CudaMath.Exact), ("tf32", CudaMath.Tf32), ("bf16", CudaMath.Bf16));
 
     /// <summary>How a GPU is to run a batch.</summary>
     public static CudaExecution Execution(OptionValues options) => options.Choice("execution", CudaExecution.Auto,
@@ -49,6 +52,10 @@ internal static class DeviceSettings
         if (device != "cuda" && device != "emulator" && !IsNumberedCuda(device)) throw new InputException($"--limits {named}: limits are a GPU's; add --device cuda");
         return CudaLimits.Named(named);
     }
+
+    // Where the option is not given, a variable may choose.
+    private static CudaKernels? Kernels(OptionValues options) => !options.Has("kernels") ? null
+        : options.Choice("kernels", CudaKernels.Auto, ("auto", CudaKernels.Auto), ("fatbin", CudaKernels.Fatbin), ("ptx", CudaKernels.Ptx), ("nvrtc", CudaKernels.Nvrtc));
 
     private static bool IsNumberedCuda(string name) =>
         name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);

@@ -41,7 +41,7 @@ public sealed class OptionTests
     [InlineData("--device cuda:x: there is no such device; known: cuda:0", "plan", "--device", "cuda:x")]
     [InlineData("use --device cpu", "train", "--device", "cuda")]
     [InlineData("use --device cpu", "step", "--batch", "b", "--out", "o", "--device", "cuda:1")]
-    [InlineData("--math bf16: the kernels", "train", "--device", "emulator", "--math", "bf16")]
+    [InlineData("--math bf16: f64 products are not rounded", "train", "--device", "emulator", "--math", "bf16", "--dtype", "f64")]
     [InlineData("--kernels nvcc: unknown; known: nvrtc", "train", "--kernels", "nvcc")]
     [InlineData("--execution x: unknown; known: auto, waves", "train", "--device", "emulator", "--execution", "x")]
     [InlineData("--execution waves: the cpu", "train", "--execution", "waves")]

@@ -37,6 +37,8 @@ public sealed class KernelMutationTests : EmulatorTests
     {
         Rule ipc = new IncrementalPredictiveCoding { Steps = 2, Gamma = 0.1, Order = UpdateOrder.ValuesFirst };
         foreach (ShapeName shape in Enum.GetValues<ShapeName>()) yield return new($"{shape}", Net(Likelihood.Categorical, 40, 70, 10), 20, Options(ipc, new Adam(0.01)), execution, shape);
+        // Two readers of a value, a weight used twice, a depth of several steps: in every shape.
+        foreach (ShapeName shape in Enum.GetValues<ShapeName>()) yield return new($"{shape}, two terms", Forked(), 70, Options(ipc, new Sgd(0.01)), execution, shape);
         yield return new("wide rows, clipping", Net(Likelihood.Categorical, 12, 20, 150), 9, Options(new PredictiveCoding { Steps = 3, Gamma = 0.1, Discount = 0.5 }, new Sgd(0.05)) with { ClipNorm = 0.1 }, execution, null);
         yield return new("precisions", RandomNet.Draw(6001, 4, new NetKind { LearnedPrecisions = true }), 9, Options(new PredictiveCoding { Steps = 3, Gamma = 0.1, UpdateEvery = 1 }, new Adam(0.01)), execution, null);
     }
@@ -51,6 +53,17 @@ public sealed class KernelMutationTests : EmulatorTests
             builder.Add(i == widths.Length - 1 ? "y" : $"h{i}", new LinearOp(widths[i], Activation: Activation.Tanh), [i == 1 ? "x" : $"h{i - 1}"]);
         return builder.Output("y", likelihood).Build();
     }
+
+    // h feeds two layers of one weight, whose sum is predicted from; every vertex learns a precision of its own.
+    private static Graph Forked() => ModelJson.Parse("""
+        { "name": "forked", "inputs": { "x": [9] }, "nodes": [
+          { "name": "h", "op": "linear", "of": ["x"], "units": 20, "activation": "tanh", "precision": { "learn": true, "per": "vertex", "initial": 1.0 } },
+          { "name": "a", "op": "linear", "of": ["h"], "units": 20, "activation": "tanh" },
+          { "name": "b", "op": "linear", "of": ["a"], "units": 20, "parameters": "a" },
+          { "name": "c", "op": "linear", "of": ["h"], "units": 20 },
+          { "name": "s", "op": "add", "of": ["b", "c"] },
+          { "name": "y", "op": "linear", "of": ["s"], "units": 7 } ], "output": { "node": "y" } }
+        """);
 
     private void Check(string file, string kernel, Scenario[] scenarios)
     {
@@ -88,7 +101,7 @@ public sealed class KernelMutationTests : EmulatorTests
         Emulator.Clear();
         try
         {
-            using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Execution, scenario.Shape));
+            using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Shape).WithExecution(scenario.Execution));
             for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(scenario.Graph, scenario.Batch, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             return Emulator.Findings == "[]" ? results : null;

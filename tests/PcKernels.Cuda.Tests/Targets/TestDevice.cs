@@ -21,8 +21,8 @@ internal abstract class TestDevice : IDisposable
     /// <summary>The device with programs run in one way; a target that has the choice.</summary>
     public virtual CudaDevice Run(CudaExecution execution) => throw new NotSupportedException("this target has one way to run programs");
 
-    /// <summary>The same with a batch in one cooperative launch, which has to give the same bits; null where there is no such choice.</summary>
-    public virtual Device? Other(ShapeName? shape = null) => null;
+    /// <summary>The same device running a batch as one cooperative launch; null where there are none.</summary>
+    public virtual Device? OpenCooperative(ShapeName? shape = null) => null;
 
     /// <summary>Every check is on and its first finding fails the work, where there are checks.</summary>
     public virtual void CheckAll()
@@ -54,11 +54,11 @@ internal abstract class TestDevice : IDisposable
     {
         private readonly Emulator _emulator = new(EmulatorDevice.Api);
 
-        public override Device Open(ShapeName? shape) => CudaDevice.Emulated(CudaExecution.Waves, shape);
+        public override Device Open(ShapeName? shape) => CudaDevice.Emulated(shape).WithExecution(CudaExecution.Waves);
 
-        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Emulated(execution);
+        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Emulated().WithExecution(execution);
 
-        public override Device? Other(ShapeName? shape) => CudaDevice.Emulated(CudaExecution.Cooperative, shape);
+        public override Device? OpenCooperative(ShapeName? shape) => CudaDevice.Emulated(shape).WithExecution(CudaExecution.Cooperative);
 
         public override void CheckAll() => _emulator.SetChecks("fatal");
 
@@ -76,10 +76,10 @@ internal abstract class TestDevice : IDisposable
 
     private sealed class OnGpu : TestDevice
     {
-        public override Device Open(ShapeName? shape) => CudaDevice.Gpu(CudaExecution.Waves, shape);
+        public override Device Open(ShapeName? shape) => CudaDevice.Gpu(shape).WithExecution(CudaExecution.Waves);
 
-        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Gpu(execution, null);
+        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Gpu(null).WithExecution(execution);
 
-        public override Device? Other(ShapeName? shape) => CudaDevice.Gpu(CudaExecution.Cooperative, shape);
+        public override Device? OpenCooperative(ShapeName? shape) => CudaDevice.Gpu(shape).WithExecution(CudaExecution.Cooperative);
     }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PcKernels.Cuda.Executions;
+using PcKernels.Cuda.Resident;
 using PcKernels.Cuda.Waves;
 
 namespace PcKernels.Cuda.Tests.Waves;
@@ -20,6 +22,12 @@ public sealed class DeviceTaskTests
         Assert.Equal(128, Unsafe.SizeOf<ReduceWork>());
         Assert.Equal(DeviceTask.Bytes, Unsafe.SizeOf<DeviceTask>());
         Assert.Equal(24, (int)Marshal.OffsetOf<DeviceTask>(nameof(DeviceTask.Predict)));
+        Assert.Equal(16, Unsafe.SizeOf<DeviceStage>());
+        Assert.Equal(32, Unsafe.SizeOf<DeviceFault>());
+        Assert.Equal(80, Unsafe.SizeOf<LoopParameters>());
+        Assert.Equal(208, Unsafe.SizeOf<DeviceLayer>());
+        Assert.Equal(8, Unsafe.SizeOf<DeviceBlock>());
+        Assert.Equal(104, Unsafe.SizeOf<ResidentParameters>());
         Assert.Equal(56, Unsafe.SizeOf<WaveParameters>());
         Assert.Equal(40, (int)Marshal.OffsetOf<WaveParameters>(nameof(WaveParameters.EnergyStride)));
     }

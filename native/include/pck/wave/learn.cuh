@@ -87,6 +87,8 @@ __device__ __forceinline__ void learn_bias(const WaveParameters<T>& wave, const 
     if (output < task.rows)
         for (int i = 0; i < task.operands; ++i) {
             const Operand<T>& use = operands[task.operand + i];
+            if (i > 0)
+                __syncthreads(); // the buffers of the use before have been read by all
 #pragma unroll 4
             for (int r = group; r < use.depth; r += groups)
                 sum += *use.a.at(r, output);
@@ -115,17 +117,14 @@ __device__ __forceinline__ void learn_bias(const WaveParameters<T>& wave, const 
 
 template <class T, class S>
 __device__ __forceinline__ void learn_product(const Task<T>& task, const Operand<T>* operands, const Tile& tile, T* shared) {
-    Accumulators<T, S> sums;
-    if (task.operands == 0)
-        __syncthreads(); // a gradient of zero: no product has waited for the readers of what this memory held before
+    using P = Product<T, S, Lay::across_depth, Lay::across_depth>;
+    typename P::Sums sums;
 #pragma unroll 1
     for (int i = 0; i < task.operands; ++i) {
         const Operand<T>& use = operands[task.operand + i];
-        Product<T, S, Lay::across_depth, Lay::across_depth>::run(shared, use.a, use.b, tile.row, task.rows, tile.column, task.columns,
-                                                                 use.depth, sums);
+        P::run(shared, use.a, use.b, tile.row, task.rows, tile.column, task.columns, use.depth, sums);
     }
-    Results<T>::template put<S, Lay::across_depth, Lay::across_depth>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column,
-                                                                      task.columns);
+    Results<T>::template put<P, S>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column, task.columns);
 }
 
 // update: the gradient is not a product but lies in memory, times a factor or not: after clipping, or of a learned precision.

@@ -68,7 +68,7 @@ __device__ __forceinline__ void run_loop(const LoopParameters<T>& loop, LoopStat
         __syncthreads(); // the next tile, and what the other blocks wrote, are visible to all
         if (state.tile < 0)
             return;
-        run_tile(state.wave, state.wave.tiles + state.stage.first_tile + state.tile, work, shared);
+        run_tile<Exact>(state.wave, state.wave.tiles + state.stage.first_tile + state.tile, work, shared);
     }
 }
 

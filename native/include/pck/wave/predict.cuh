@@ -187,11 +187,10 @@ __device__ __forceinline__ void error_epilogue(const Task<T>& task, const Tile& 
 template <class T, class S>
 __device__ __forceinline__ void predict_product(const Task<T>& task, const Operand<T>* operands, const Tile& tile, T* shared) {
     const Operand<T>& of = operands[task.operand];
-    Accumulators<T, S> sums;
-    Product<T, S, Lay::along_depth, Lay::along_depth>::run(shared, of.a, of.b, tile.row, task.rows, tile.column, task.columns, of.depth,
-                                                           sums);
-    Results<T>::template put<S, Lay::along_depth, Lay::along_depth>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column,
-                                                                    task.columns);
+    using P = Product<T, S, Lay::along_depth, Lay::along_depth>;
+    typename P::Sums sums;
+    P::run(shared, of.a, of.b, tile.row, task.rows, tile.column, task.columns, of.depth, sums);
+    Results<T>::template put<P, S>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column, task.columns);
 }
 
 } // namespace pck::wave

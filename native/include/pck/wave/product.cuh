@@ -10,6 +10,7 @@
 #pragma once
 
 #include "pck/wave/shape.cuh"
+#include "pck/wave/tensor.cuh"
 #include "pck/wave/vector.cuh"
 
 namespace pck::wave {
@@ -32,7 +33,7 @@ template <class S>
 struct Place {
     int number, down, across, slice;
 
-    __device__ __forceinline__ Place() : number(thread_number()) {
+    __device__ __forceinline__ explicit Place(int thread) : number(thread) {
         const int lane = number % 32, warp = number / 32;
         slice = warp / (S::warps_down * S::warps_across);
         const int in_slice = warp % (S::warps_down * S::warps_across);
@@ -50,7 +51,8 @@ struct Place {
 // One operand's part of a buffer: Extent rows of the tile by the depth of one step.
 template <class T, class S, Lay lay, int Extent>
 struct Staged {
-    static constexpr int elements = Extent * S::depth;
+    static constexpr int elements = (lay == Lay::along_depth ? Extent : Extent + S::pad) * S::depth;
+    static constexpr int line = Extent + S::pad; // elements from one k to the next, across depth
 
     // Chunks of 16 bytes per line: along depth a line is a row of the tile, across depth it is one k.
     static constexpr int line_chunks = lay == Lay::along_depth ? S::chunks : Extent / S::vector;
@@ -63,6 +65,7 @@ struct Staged {
 
     // A pass is one chunk of every thread; between passes a thread keeps its place in the line, so that addresses differ by constants.
     static constexpr int passes = Extent * S::chunks / threads, lines_per_pass = threads / line_chunks;
+    static constexpr int pass_elements = lay == Lay::along_depth ? threads * S::vector : lines_per_pass * line;
     static_assert(passes * threads == Extent * S::chunks && lines_per_pass * line_chunks == threads);
     static_assert(lay == Lay::across_depth || lines_per_pass % 8 == 0, "a chunk's permutation is the same in every pass");
 
@@ -71,22 +74,22 @@ struct Staged {
     struct Feed {
         const T* from;
         std::ptrdiff_t pass, step;
-        int line, lines, position, positions, to;
+        int first_line, lines, position, positions, to;
 
         __device__ __forceinline__ Feed(int thread, const View<T>& matrix, int first, int limit, int depth) {
-            line = thread / line_chunks;
+            first_line = thread / line_chunks;
             const int part = thread % line_chunks;
             pass = static_cast<std::ptrdiff_t>(lines_per_pass) * matrix.stride;
             if constexpr (lay == Lay::along_depth) {
-                to = chunk(line, part) * S::vector;
-                from = matrix.at(first + line, part * S::vector);
+                to = chunk(first_line, part) * S::vector;
+                from = matrix.at(first + first_line, part * S::vector);
                 step = S::depth;
                 lines = limit - first;
                 position = part * S::vector;
                 positions = (depth + 15) / 16 * 16;
             } else {
-                to = thread * S::vector;
-                from = matrix.at(line, first + part * S::vector);
+                to = first_line * line + part * S::vector;
+                from = matrix.at(first_line, first + part * S::vector);
                 step = static_cast<std::ptrdiff_t>(S::depth) * matrix.stride;
                 lines = depth;
                 position = first + part * S::vector;
@@ -98,17 +101,20 @@ struct Staged {
         __device__ __forceinline__ void fetch(T* stage) {
 #pragma unroll
             for (int n = 0; n < passes; ++n)
-                copy_async(stage + to + n * threads * S::vector, from + n * pass,
-                           line + n * lines_per_pass < lines && position < positions);
+                copy_async(stage + to + n * pass_elements, from + n * pass,
+                           first_line + n * lines_per_pass < lines && position < positions);
             from += step;
-            (lay == Lay::along_depth ? position : line) += S::depth;
+            (lay == Lay::along_depth ? position : first_line) += S::depth;
         }
     };
 
     __device__ __forceinline__ static Vector<T> along(const T* stage, int row, int c) {
         return Vector<T>::load(stage + chunk(row, c) * S::vector);
     }
-    __device__ __forceinline__ static Vector<T> across(const T* stage, int k, int row) { return Vector<T>::load(stage + k * Extent + row); }
+    __device__ __forceinline__ static Vector<T> across(const T* stage, int k, int row) { return Vector<T>::load(stage + k * line + row); }
+    __device__ __forceinline__ static T one(const T* stage, int row, int k) {
+        return lay == Lay::along_depth ? stage[chunk(row, k / S::vector) * S::vector + k % S::vector] : stage[k * line + row];
+    }
 };
 
 template <class T, class S>
@@ -124,12 +130,32 @@ struct Accumulators {
     }
 };
 
+// The ordinary units' part of a product: each thread its own results.
 template <class T, class S, Lay lay_a, Lay lay_b>
-struct Product {
+struct OrdinaryUnits {
     using A = Staged<T, S, lay_a, S::rows>;
     using B = Staged<T, S, lay_b, S::columns>;
     using Threads = Place<S>;
+    using Sums = Accumulators<T, S>;
     static constexpr int v = S::vector;
+    // Across depth a thread's columns come in groups of 16 bytes, along depth one by one.
+    static constexpr int group = lay_b == Lay::across_depth ? S::vector : 1;
+
+    // Calls f(row, column, values) for groups of results that lie side by side.
+    template <class Call>
+    __device__ __forceinline__ static void for_each_group(const Threads& at, const Sums& from, Call f) {
+#pragma unroll
+        for (int i = 0; i < S::thread_rows; ++i)
+#pragma unroll
+            for (int j = 0; j < S::thread_columns; j += group) {
+                T values[group];
+#pragma unroll
+                for (int e = 0; e < group; ++e)
+                    values[e] = from.sum[i][j + e];
+                f(Threads::template index<lay_a>(at.down, S::lanes_down, i), Threads::template index<lay_b>(at.across, S::lanes_across, j),
+                  values);
+            }
+    }
 
     __device__ __forceinline__ static void across_step(const Threads& at, const T* b, int k, const T (&column)[S::thread_rows],
                                                        Accumulators<T, S>& to) {
@@ -190,11 +216,20 @@ struct Product {
             }
         }
     }
+};
 
-    // Adds the product of a tile's operands to the accumulators. row_limit and column_limit: extents of the result.
+template <class T, class S, Lay lay_a, Lay lay_b>
+struct Product {
+    using A = Staged<T, S, lay_a, S::rows>;
+    using B = Staged<T, S, lay_b, S::columns>;
+    using Units = typename OneOf<S::is_exact, OrdinaryUnits<T, S, lay_a, lay_b>, TensorUnits<S, A, B>>::Type;
+    using Sums = typename Units::Sums;
+
+    // Adds the product of a tile's operands to the sums. row_limit and column_limit: extents of the result. All have to be done with what
+    // the buffers' memory held before.
     __device__ __forceinline__ static void run(T* shared, const View<T>& a, const View<T>& b, int row, int row_limit, int column,
-                                               int column_limit, int depth, Accumulators<T, S>& to) {
-        const Threads at;
+                                               int column_limit, int depth, Sums& to) {
+        const typename Units::Threads at(thread_number());
         typename A::Feed feed_a(at.number, a, row, row_limit, depth);
         typename B::Feed feed_b(at.number, b, column, column_limit, depth);
         const auto fetch = [&](T* stage) {
@@ -209,10 +244,8 @@ struct Product {
             __syncthreads();
             if (step + 1 < steps)
                 fetch(next);
-            multiply(at, stage, stage + A::elements, to);
+            Units::multiply(at, stage, stage + A::elements, to);
         };
-        // Everybody has read what this memory held before (buffers of another product, results of another tile).
-        __syncthreads();
         if (steps > 0)
             fetch(even);
         if constexpr (S::slices > 1) { // little work in a step: two side by side, so that the buffers' addresses are constants
@@ -249,43 +282,29 @@ struct Results {
 
     // A thread puts its sums down, or adds them (times a factor) to what it put down before: not in place of the buffers, for want of
     // registers and room.
-    template <class S, Lay lay_a, Lay lay_b>
-    __device__ __forceinline__ static void put(T* shared, const Accumulators<T, S>& from, const View<T>& factor, bool adds, int row,
-                                               int rows, int column, int columns) {
-        const Place<S> at;
+    template <class P, class S>
+    __device__ __forceinline__ static void put(T* shared, const typename P::Sums& from, const View<T>& factor, bool adds, int row, int rows,
+                                               int column, int columns) {
+        using Units = typename P::Units;
+        const typename Units::Threads at(thread_number());
         T* mine = shared + S::result_offset + at.slice * S::result_elements;
         if constexpr (S::in_place)
             __syncthreads(); // the last buffers have been read by all
-        // Across depth a thread's columns come in groups of 16 bytes, along depth one by one.
-        constexpr int group = lay_b == Lay::across_depth ? S::vector : 1;
+        Units::for_each_group(at, from, [&](int r, int c, const T(&values)[Units::group]) {
+            T* to = mine + r * S::result_stride + c;
+            T value[Units::group];
 #pragma unroll
-        for (int i = 0; i < S::thread_rows; ++i)
-#pragma unroll
-            for (int j = 0; j < S::thread_columns; j += group) {
-                const int r = Place<S>::template index<lay_a>(at.down, S::lanes_down, i),
-                          c = Place<S>::template index<lay_b>(at.across, S::lanes_across, j);
-                T* to = mine + r * S::result_stride + c;
-                T value[group];
-#pragma unroll
-                for (int e = 0; e < group; ++e) {
-                    value[e] = from.sum[i][j + e];
-                    if constexpr (!S::in_place) {
-                        if (factor)
-                            value[e] *= row + r < rows && column + c + e < columns ? *factor.at(row + r, column + c + e) : T(0);
-                        if (adds)
-                            value[e] += to[e];
-                    }
-                }
-                if constexpr (group == 1) {
-                    *to = value[0];
-                } else {
-                    Vector<T> whole;
-#pragma unroll
-                    for (int e = 0; e < group; ++e)
-                        whole.v[e] = value[e];
-                    whole.store(to);
+            for (int e = 0; e < Units::group; ++e) {
+                value[e] = values[e];
+                if constexpr (!S::in_place) {
+                    if (factor)
+                        value[e] *= row + r < rows && column + c + e < columns ? *factor.at(row + r, column + c + e) : T(0);
+                    if (adds)
+                        value[e] += to[e];
                 }
             }
+            store_group(to, value);
+        });
     }
 
     // The sum over slices, in a fixed order.

@@ -11,10 +11,9 @@ namespace pck::wave {
 
 constexpr double norm_margin = 1e-6; // torch.nn.utils.clip_grad_norm_
 
-// The sum over all threads of a block, in thread 0.
+// The sum over all threads of a block, in thread 0; once a tile.
 __device__ __forceinline__ double block_sum(double x, double* shared) {
     x = warp_sum(x);
-    __syncthreads(); // what the memory held before has been read
     if (threadIdx.x % 32 == 0)
         shared[threadIdx.x / 32] = x;
     __syncthreads(); // the warps' sums are visible to thread 0

@@ -18,11 +18,12 @@ __device__ __forceinline__ void settle_product(const Task<T>& task, const Operan
         const Operand<T>& term = operands[task.operand + i];
         if (!term.b)
             continue;
-        Accumulators<T, S> sums;
-        Product<T, S, Lay::along_depth, Lay::across_depth>::run(shared, term.a, term.b, tile.row, task.rows, tile.column, task.columns,
-                                                                term.depth, sums);
-        Results<T>::template put<S, Lay::along_depth, Lay::across_depth>(shared, sums, term.factor, adds, tile.row, task.rows, tile.column,
-                                                                         task.columns);
+        if (adds)
+            __syncthreads(); // the buffers of the term before have been read by all
+        using P = Product<T, S, Lay::along_depth, Lay::across_depth>;
+        typename P::Sums sums;
+        P::run(shared, term.a, term.b, tile.row, task.rows, tile.column, task.columns, term.depth, sums);
+        Results<T>::template put<P, S>(shared, sums, term.factor, adds, tile.row, task.rows, tile.column, task.columns);
         adds = true;
     }
 }

@@ -12,8 +12,33 @@
 
 namespace pck::wave {
 
-template <class T, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, int SliceChunks, bool InPlace>
+// How a product's operands are rounded before they are multiplied.
+struct Exact { // not at all: ordinary units
+    static constexpr bool is_exact = true;
+};
+struct Tf32 { // tensor cores, see tensor.cuh
+    static constexpr bool is_exact = false;
+};
+struct Bf16 {
+    static constexpr bool is_exact = false;
+};
+
+// One of two types. (NVRTC comes without <type_traits>.)
+template <bool is_first, class First, class Second>
+struct OneOf {
+    using Type = First;
+};
+template <class First, class Second>
+struct OneOf<false, First, Second> {
+    using Type = Second;
+};
+
+template <class T, class Rounding, int Rows, int Columns, int ThreadRows, int ThreadColumns, int Slices, int SliceChunks, bool InPlace>
 struct TileShape {
+    using Math = Rounding;
+    static constexpr bool is_exact = Math::is_exact;
+    // Lanes of an mma read single elements of four lines: with eight elements between lines they fall on different banks.
+    static constexpr int pad = is_exact ? 0 : 8;
     static constexpr int rows = Rows, columns = Columns, slices = Slices;
     static constexpr int thread_rows = ThreadRows, thread_columns = ThreadColumns; // results of one thread
     static constexpr int vector = 16 / static_cast<int>(sizeof(T));
@@ -27,7 +52,7 @@ struct TileShape {
     // Eight elements more than the columns: the four rows that a warp writes at once fall on different banks.
     static constexpr int result_stride = columns + 8;
     static constexpr bool in_place = InPlace;
-    static constexpr int buffer_elements = (rows + columns) * depth;
+    static constexpr int buffer_elements = (rows + columns + 2 * pad) * depth;
     static constexpr int result_offset = in_place ? 0 : 2 * buffer_elements;
     static constexpr int result_elements = rows * result_stride;
     static constexpr int shared_elements =
@@ -40,11 +65,11 @@ struct TileShape {
 
 enum class ShapeName : std::int32_t { middle, slim, wide };
 
-template <class T>
-using Middle = TileShape<T, 32, 64, 4, 4, 1, 8, false>;
-template <class T>
-using Slim = TileShape<T, 16, 32, 4, 4, 4, 4, false>;
-template <class T>
-using Wide = TileShape<T, 64, 128, 8, 8, 1, 4, true>;
+template <class T, class Math>
+using Middle = TileShape<T, Math, 32, 64, 4, 4, 1, 8, false>;
+template <class T, class Math>
+using Slim = TileShape<T, Math, 16, 32, 4, 4, 4, 4, false>;
+template <class T, class Math>
+using Wide = TileShape<T, Math, 64, 128, 8, 8, 1, 4, true>;
 
 } // namespace pck::wave

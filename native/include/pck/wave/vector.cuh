@@ -42,6 +42,23 @@ __device__ __forceinline__ void store_masked(Vector<T> x, T* to, int column, int
     x.store(to);
 }
 
+// Elements side by side, by one store; to is aligned to all of them.
+template <class T, int Count>
+__device__ __forceinline__ void store_group(T* to, const T (&values)[Count]) {
+    if constexpr (Count == 1) {
+        *to = values[0];
+    } else if constexpr (Count == Vector<T>::size) {
+        Vector<T> whole;
+#pragma unroll
+        for (int e = 0; e < Count; ++e)
+            whole.v[e] = values[e];
+        whole.store(to);
+    } else {
+        static_assert(Count == 2 && sizeof(T) == 4);
+        *reinterpret_cast<float2*>(to) = make_float2(values[0], values[1]);
+    }
+}
+
 template <class T>
 __device__ __forceinline__ Vector<T> splat(T x) {
     Vector<T> result;

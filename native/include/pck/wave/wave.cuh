@@ -10,38 +10,32 @@
 
 namespace pck::wave {
 
-// The shapes that an element type has.
+// The shapes that an element type has, its products rounded as Math says.
 template <class T>
 constexpr bool has_wide = sizeof(T) == 4;
-template <class T>
-struct WideOrMiddle {
-    using Shape = Wide<T>;
-};
-template <>
-struct WideOrMiddle<double> {
-    using Shape = Middle<double>;
-};
+template <class T, class Math>
+using WideOrMiddle = typename OneOf<has_wide<T>, Wide<float, Math>, Middle<T, Math>>::Type;
 
 constexpr int largest(int a, int b) { return a > b ? a : b; }
-template <class T>
-constexpr int shared_elements = largest(largest(Middle<T>::shared_elements, Slim<T>::shared_elements),
-                                        WideOrMiddle<T>::Shape::shared_elements);
+template <class T, class Math = Exact>
+constexpr int shared_elements = largest(largest(Middle<T, Math>::shared_elements, Slim<T, Math>::shared_elements),
+                                        WideOrMiddle<T, Math>::shared_elements);
 
-// Calls f.template run<S>() for the tile's shape S.
-template <class T, class F>
+// Calls f(S{}) for the tile's shape S.
+template <class T, class Math, class F>
 __device__ __forceinline__ void in_shape(std::int32_t shape, F f) {
     if (static_cast<ShapeName>(shape) == ShapeName::middle)
-        f(Middle<T>{});
+        f(Middle<T, Math>{});
     else if (static_cast<ShapeName>(shape) == ShapeName::slim)
-        f(Slim<T>{});
+        f(Slim<T, Math>{});
     else if constexpr (has_wide<T>)
-        f(Wide<T>{});
+        f(Wide<T, Math>{});
 }
 
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ Results<T> results_of(std::int32_t shape, T* shared) {
     Results<T> results{};
-    in_shape<T>(shape, [&](auto s) { results = Results<T>::template of<decltype(s)>(shared); });
+    in_shape<T, Math>(shape, [&](auto s) { results = Results<T>::template of<decltype(s)>(shared); });
     return results;
 }
 
@@ -63,42 +57,41 @@ __device__ __forceinline__ void move_part(BlockWork<T>& work, int row, int colum
 }
 
 // A prediction or an adjoint, then what follows from it. One copy of each: a branch more costs less than registers.
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ void value_part(const WaveParameters<T>& wave, const Task<T>& task, const Task<T>* partner, const Tile& part,
                                            T* shared) {
     const auto kind = static_cast<TaskKind>(task.kind);
     if (kind == TaskKind::sum)
-        sum_inputs(task, wave.operands, part, results_of(part.shape, shared)); // what follows reads by the same threads
+        sum_inputs(task, wave.operands, part, results_of<Math>(part.shape, shared)); // what follows reads by the same threads
     else if (kind == TaskKind::settle || kind == TaskKind::dual_predict)
-        in_shape<T>(part.shape, [&](auto s) { settle_product<T, decltype(s)>(task, wave.operands, part, shared); });
+        in_shape<T, Math>(part.shape, [&](auto s) { settle_product<T, decltype(s)>(task, wave.operands, part, shared); });
     else
-        in_shape<T>(part.shape, [&](auto s) { predict_product<T, decltype(s)>(task, wave.operands, part, shared); });
+        in_shape<T, Math>(part.shape, [&](auto s) { predict_product<T, decltype(s)>(task, wave.operands, part, shared); });
     __syncthreads(); // the part's results are visible to the threads that go on with them
-    const Results<T> results = results_of(part.shape, shared);
+    const Results<T> results = results_of<Math>(part.shape, shared);
     if (static_cast<TaskKind>(task.kind) == TaskKind::settle)
         settle_epilogue(task, task.partner < 0 ? nullptr : partner, wave.operands, part, results);
     else
         predict_epilogue(wave, task, part, results);
 }
 
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ void learn_part(const WaveParameters<T>& wave, const Task<T>& task, const Tile& part, T* shared) {
     if (static_cast<TaskKind>(task.kind) != TaskKind::update)
-        in_shape<T>(part.shape, [&](auto s) { learn_product<T, decltype(s)>(task, wave.operands, part, shared); });
+        in_shape<T, Math>(part.shape, [&](auto s) { learn_product<T, decltype(s)>(task, wave.operands, part, shared); });
     __syncthreads(); // the sums are visible to the threads that go on with them
-    learn_epilogue(wave, task, wave.operands, part, results_of(part.shape, shared), static_cast<TaskKind>(task.kind) == TaskKind::update,
-                   shared);
+    learn_epilogue(wave, task, wave.operands, part, results_of<Math>(part.shape, shared),
+                   static_cast<TaskKind>(task.kind) == TaskKind::update, shared);
 }
 
 // learn_and_predict: a range of outputs is learned, all of their inputs, then predicted for the whole batch: W is read once from memory
 // and once from cache. delta of these outputs is read before it is written anew, and nobody else touches it.
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ void learn_all_parts(const WaveParameters<T>& wave, BlockWork<T>& work, T* shared) {
-    move_part(work, work.tile.column, 0);
 #pragma unroll 1
     for (;;) {
-        learn_part(wave, work.tasks[0], work.part, shared);
-        const Results<T> extent = results_of(work.tile.shape, shared);
+        learn_part<Math>(wave, work.tasks[0], work.part, shared);
+        const Results<T> extent = results_of<Math>(work.tile.shape, shared);
         const bool is_row_done = work.part.column + extent.columns() >= work.tasks[0].columns;
         const int row = work.part.row + (is_row_done ? extent.rows : 0), column = is_row_done ? 0 : work.part.column + extent.columns();
         if (row >= min(work.tasks[0].rows, work.tile.column + extent.columns()))
@@ -107,21 +100,22 @@ __device__ __forceinline__ void learn_all_parts(const WaveParameters<T>& wave, B
     }
 }
 
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, BlockWork<T>& work, T* shared) {
     const auto kind = static_cast<TaskKind>(work.tasks[0].kind);
     if (kind == TaskKind::learn || kind == TaskKind::update) {
-        learn_part(wave, work.tasks[0], work.tile, shared);
+        learn_part<Math>(wave, work.tasks[0], work.tile, shared);
         return;
     }
-    if (kind == TaskKind::learn_and_predict)
-        learn_all_parts(wave, work, shared);
-    move_part(work, work.tile.row, work.tile.column); // its barriers: a new W and b are visible to the whole block
+    if (kind == TaskKind::learn_and_predict) {
+        learn_all_parts<Math>(wave, work, shared);
+        move_part(work, work.tile.row, work.tile.column); // its barriers: a new W and b are visible to the whole block
+    }
 #pragma unroll 1
     for (;;) {
         const int value = static_cast<TaskKind>(work.tasks[0].kind) == TaskKind::learn_and_predict ? 1 : 0;
-        value_part(wave, work.tasks[value], work.tasks + 1, work.part, shared);
-        const int row = work.part.row + results_of(work.tile.shape, shared).rows;
+        value_part<Math>(wave, work.tasks[value], work.tasks + 1, work.part, shared);
+        const int row = work.part.row + results_of<Math>(work.tile.shape, shared).rows;
         if (static_cast<TaskKind>(work.tasks[0].kind) != TaskKind::learn_and_predict || row >= work.tasks[1].rows)
             return;
         move_part(work, row, work.tile.column);
@@ -130,7 +124,7 @@ __device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, Bloc
 
 template <class T>
 __device__ __forceinline__ void other_tile(const WaveParameters<T>& wave, const Task<T>& task, const Tile& tile, T* shared) {
-    const Results<T> extent = Results<T>::template of<Middle<T>>(shared);
+    const Results<T> extent = Results<T>::template of<Middle<T, Exact>>(shared);
     auto* sums = reinterpret_cast<double*>(shared);
     switch (static_cast<TaskKind>(task.kind)) {
     case TaskKind::error:
@@ -181,14 +175,18 @@ __device__ __forceinline__ void load_task(const Task<T>* from, Task<T>* to) {
 }
 
 // One tile.
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ void run_tile(const WaveParameters<T>& wave, const Tile* from, BlockWork<T>& work, T* shared) {
     const Tile tile = *from;
     const int partner = wave.tasks[tile.task].partner;
     load_task(wave.tasks + tile.task, work.tasks);
     load_task(wave.tasks + (partner < 0 ? tile.task : partner), work.tasks + 1); // without a partner something harmless to read ahead
-    if (threadIdx.x == 0)
+    if (threadIdx.x == 0) {
         work.tile = tile;
+        // Who learns and predicts begins with its outputs' first inputs.
+        const bool is_both = static_cast<TaskKind>(wave.tasks[tile.task].kind) == TaskKind::learn_and_predict;
+        work.part = is_both ? Tile{tile.task, tile.column, 0, tile.shape} : tile;
+    }
     __syncthreads(); // the tile and its tasks are visible to all
     switch (static_cast<TaskKind>(work.tasks[0].kind)) {
     case TaskKind::predict:
@@ -198,7 +196,7 @@ __device__ __forceinline__ void run_tile(const WaveParameters<T>& wave, const Ti
     case TaskKind::learn_and_predict:
     case TaskKind::update:
     case TaskKind::dual_predict:
-        product_tile(wave, work, shared);
+        product_tile<Math>(wave, work, shared);
         break;
     default:
         other_tile(wave, work.tasks[0], work.tile, shared);
