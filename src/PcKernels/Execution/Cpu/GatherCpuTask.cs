@@ -57,10 +57,9 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
 
     private void Block(int row, int rows, int column, int columns, T* scratch)
     {
-        int stride = Padded(columns);
-        T* adjoint = _terms.Length == 0 ? null : scratch;
-        if (_isOneAsItIs) (adjoint, stride) = (_terms[0].Delta.At(row, column), _terms[0].Delta.Stride);
-        else for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
+        int stride = _isOneAsItIs ? _terms[0].Delta.Stride : Padded(columns);
+        T* adjoint = _terms.Length == 0 ? null : _isOneAsItIs ? _terms[0].Delta.At(row, column) : scratch;
+        for (int i = 0; i < _terms.Length && !_isOneAsItIs; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
         if (_settle is not null) Move(row, rows, column, columns, adjoint, stride);
         else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
         else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
