@@ -17,13 +17,15 @@ public sealed class KernelMutationTests : EmulatorTests
 {
     private const int Seeds = 4;
 
+    private string _reported = "";
+
     private static readonly Dictionary<string, string> s_unnoticed = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Kernels", "unnoticed.txt"))
         .Where(static l => l.Length > 0 && l[0] != '#').Select(static l => l.Split(": ", 2)).ToDictionary(static l => l[0], static l => l[1]);
 
-    [EmulatorFact]
+    [LongEmulatorFact]
     public void The_loop_needs_every_wait() => Check("loop_f32.ptx", "pck_loop_f32", [.. Waves(CudaExecution.Cooperative)]);
 
-    [EmulatorFact]
+    [LongEmulatorFact]
     public void A_wave_needs_every_wait() => Check("wave_f32.ptx", "pck_wave_f32", [.. Waves(CudaExecution.Waves)]);
 
     [EmulatorFact]
@@ -68,7 +70,7 @@ public sealed class KernelMutationTests : EmulatorTests
     private void Check(string file, string kernel, Scenario[] scenarios)
     {
         string text = Encoding.UTF8.GetString(KernelImage.Read(file));
-        Dictionary<string, double[]>[] expected = [.. scenarios.Select(s => Run(s, 0) ?? throw new InvalidOperationException($"something is wrong with the kernel as it is: {s.Name}"))];
+        Dictionary<string, double[]>[] expected = [.. scenarios.Select(s => Run(s, 0) ?? throw new InvalidOperationException($"something is wrong with the kernel as it is: {s.Name}: {_reported}"))];
         var wrong = new List<string>();
         var names = new HashSet<string>();
         foreach (KernelMutant mutant in KernelMutant.Of(text, k => k == kernel))
@@ -104,10 +106,12 @@ public sealed class KernelMutationTests : EmulatorTests
             using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Shape).WithExecution(scenario.Execution));
             for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(scenario.Graph, scenario.Batch, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
-            return Emulator.Findings == "[]" ? results : null;
+            _reported = Emulator.Findings;
+            return _reported == "[]" ? results : null;
         }
         catch (Exception error) when (error is RunException or CudaException)
         {
+            _reported = error.Message;
             ResetPrimary();
             return null;
         }

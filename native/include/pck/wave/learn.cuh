@@ -87,8 +87,6 @@ __device__ __forceinline__ void learn_bias(const WaveParameters<T>& wave, const 
     if (output < task.rows)
         for (int i = 0; i < task.operands; ++i) {
             const Operand<T>& use = operands[task.operand + i];
-            if (i > 0)
-                __syncthreads(); // the buffers of the use before have been read by all
 #pragma unroll 4
             for (int r = group; r < use.depth; r += groups)
                 sum += *use.a.at(r, output);
