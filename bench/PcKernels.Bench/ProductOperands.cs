@@ -1,12 +1,13 @@
-using System.Runtime.InteropServices;
+using PcKernels.Execution.Cpu;
 using PcKernels.Execution.Kernels;
+using PcKernels.Planning;
 
 namespace PcKernels.Bench;
 
 /// <summary>The operands of one layer's three products: x [batch, in], W [out, in], z and δ [batch, out], and a gradient like W.</summary>
 internal sealed unsafe class ProductOperands : IDisposable
 {
-    private readonly float* _memory;
+    private readonly NativeArena _arena;
     private readonly float* _x, _w, _z, _delta, _adjoint, _gradient;
     private readonly int _batch, _outputs, _inputs, _ldIn, _ldOut;
 
@@ -14,12 +15,12 @@ internal sealed unsafe class ProductOperands : IDisposable
     public ProductOperands(int batch, int outputs, int inputs)
     {
         (_batch, _outputs, _inputs) = (batch, outputs, inputs);
-        _ldIn = (inputs + 15) / 16 * 16;
-        _ldOut = (outputs + 15) / 16 * 16;
+        // As the library lays its matrices out.
+        _ldIn = new PlanBuffer(0, "x", BufferRole.Value, batch, inputs, 0).Stride;
+        _ldOut = new PlanBuffer(0, "z", BufferRole.Value, batch, outputs, 0).Stride;
         nint x = (nint)batch * _ldIn, w = (nint)outputs * _ldIn, z = (nint)batch * _ldOut;
-        _memory = (float*)NativeMemory.AlignedAlloc((nuint)(2 * (x + w + z)) * sizeof(float), 64);
-        new Span<float>(_memory, checked((int)(2 * (x + w + z)))).Clear();
-        _x = _memory;
+        _arena = new NativeArena(2L * (x + w + z) * sizeof(float));
+        _x = _arena.Pointer<float>();
         _w = _x + x;
         _z = _w + w;
         _delta = _z + z;
@@ -45,6 +46,34 @@ internal sealed unsafe class ProductOperands : IDisposable
     public void Learn(CpuKernels<float> kernels) =>
         kernels.Outer(_outputs, _inputs, _batch, _delta, 1, _ldOut, _x, _ldIn, _gradient, _ldIn, false);
 
+    /// <summary>The part of that product that one of so many workers does, by outputs.</summary>
+    public void Predict(CpuKernels<float> kernels, int worker, int workers)
+    {
+        (int from, int to) = Part(_outputs, worker, workers);
+        if (to > from) kernels.Dot(_batch, to - from, _inputs, _x, _ldIn, _w + (nint)from * _ldIn, _ldIn, _z + from, _ldOut);
+    }
+
+    /// <summary>The part of that product that one of so many workers does, by inputs.</summary>
+    public void Settle(CpuKernels<float> kernels, int worker, int workers)
+    {
+        (int from, int to) = Part(_inputs, worker, workers);
+        if (to > from) kernels.Outer(_batch, to - from, _outputs, _delta, _ldOut, 1, _w + from, _ldIn, _adjoint + from, _ldIn, false);
+    }
+
+    /// <summary>The part of that product that one of so many workers does, by outputs.</summary>
+    public void Learn(CpuKernels<float> kernels, int worker, int workers)
+    {
+        (int from, int to) = Part(_outputs, worker, workers);
+        if (to > from) kernels.Outer(to - from, _inputs, _batch, _delta + from, 1, _ldOut, _x, _ldIn, _gradient + (nint)from * _ldIn, _ldIn, false);
+    }
+
+    // In units of 16, as tiles are cut.
+    private static (int From, int To) Part(int extent, int worker, int workers)
+    {
+        int units = (extent + 15) / 16;
+        return (Math.Min(extent, units * worker / workers * 16), Math.Min(extent, units * (worker + 1) / workers * 16));
+    }
+
     /// <summary>The largest error of the three against sums in double, over some elements of each.</summary>
     public double WorstError(CpuKernels<float> kernels)
     {
@@ -68,7 +97,7 @@ internal sealed unsafe class ProductOperands : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => NativeMemory.AlignedFree(_memory);
+    public void Dispose() => _arena.Dispose();
 
     private static void Fill(Random random, float* a, int rows, int cols, int ld)
     {

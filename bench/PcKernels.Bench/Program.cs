@@ -7,6 +7,8 @@ const string Usage = """
            barrier [WORKERS ...]    a barrier between two waves
            waves [NET ...]          the waves of a step, each alone
            zil-bp [PAIRS]           Z-IL over BP in interleaved pairs
+           zil-bp-models [NET ...]  the same for models that ship
+           batch NET RULE SECONDS   times of batches as JSON, in a process that does nothing else
            counts                   sequential products beside time
            costs                    the planner's cost model beside time
            benchmarks [...]         BenchmarkDotNet with its own options
@@ -18,13 +20,15 @@ Action<string[]>? table = args.FirstOrDefault() switch
     "barrier" => BarrierTable.Print,
     "waves" => WaveTable.Print,
     "zil-bp" => PairTable.Print,
+    "zil-bp-models" => PairTable.PrintModels,
+    "batch" => BatchTable.Print,
     "costs" => static _ => CostTable.Print(),
     "counts" => static _ => CountTable.Print(),
     _ => null,
 };
 if (table is not null)
 {
-    Console.WriteLine($"machine: {Machine.Describe()}");
+    if (args[0] != "batch") Console.WriteLine($"machine: {Machine.Describe()}");
     table(args[1..]);
     return 0;
 }

@@ -13,7 +13,7 @@ internal static class Pck
     /// <summary>All commands.</summary>
     public static IReadOnlyList<CommandSpec> Commands { get; } =
     [
-        TrainCommand.Spec, EvalCommand.Spec, PredictCommand.Spec, CompareCommand.Spec, BenchCommand.Spec, PlanCommand.Spec, StepCommand.Spec, DataCommand.Spec, DevicesCommand.Spec,
+        TrainCommand.Spec, EvalCommand.Spec, PredictCommand.Spec, CompareCommand.Spec, BenchCommand.Spec, PlanCommand.Spec, StepCommand.Spec, ModelsCommand.Spec, DataCommand.Spec, DevicesCommand.Spec,
     ];
 
     public static int Main(string[] args)

@@ -38,12 +38,13 @@ public sealed class CudaExecutionPlan
     /// <param name="limits">What the device has room for.</param>
     /// <param name="wanted">An execution that is asked for; <see cref="CudaExecution.Auto"/> leaves the choice.</param>
     /// <param name="math">How products round their operands.</param>
+    /// <exception cref="InputException">The kernels do not know one of the program's tasks.</exception>
     public static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted = CudaExecution.Auto, CudaMath math = CudaMath.Exact)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(limits);
         var choice = new TileChoice(limits.Multiprocessors, dtype == DType.F32);
-        var table = new WaveTable(program, static b => b is null ? default : new DeviceView(1, b.Stride, b.Columns), static _ => 1, choice, dtype.Size());
+        WaveTable table = Table(program, choice, dtype);
         return Of(program, dtype, limits, wanted, math, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
             samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples) + ResidentShape.StaticSharedBytes));
     }
@@ -82,6 +83,19 @@ public sealed class CudaExecutionPlan
 
     /// <summary>The name on the command line.</summary>
     public static string Name(CudaExecution execution) => execution.ToString().ToLowerInvariant();
+
+    // Addresses are not asked for: there may be no device.
+    private static WaveTable Table(Program program, TileChoice choice, DType dtype)
+    {
+        try
+        {
+            return new WaveTable(program, static b => b is null ? default : new DeviceView(1, b.Stride, b.Columns), static _ => 1, choice, dtype.Size());
+        }
+        catch (NotSupportedException error)
+        {
+            throw new InputException($"--device cuda: {error.Message}; use --device cpu");
+        }
+    }
 
     private static CudaExecutionVerdict Waves(int launches) => new(CudaExecution.Waves, true, "the general path: one graph of launches", launches, launches);
 

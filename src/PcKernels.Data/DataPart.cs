@@ -9,10 +9,10 @@ public sealed class DataPart
     private readonly Samples _samples;
     private readonly int[]? _rows;
 
-    internal DataPart(string name, Samples samples, IReadOnlyList<int> sampleShape, int count, int[]? labels, int classes, float[]? targets, int targetWidth, int[]? rows = null)
+    internal DataPart(string name, Samples samples, IReadOnlyList<int> sampleShape, int count, int[]? labels, int classes, float[]? targets, int targetWidth, int[]? rows = null, int positions = 1)
     {
         (_samples, _rows, Name, SampleShape, Count) = (samples, rows, name, [.. sampleShape], count);
-        (Labels, Classes, Targets, TargetWidth) = (labels, classes, targets, targetWidth);
+        (Labels, Classes, Targets, TargetWidth, Positions) = (labels, classes, targets, targetWidth, positions);
         if (count == 0) throw new InputException($"the data set '{name}' is empty; at least one sample is expected");
     }
 
@@ -28,11 +28,20 @@ public sealed class DataPart
     /// <summary>Number of samples, at least 1.</summary>
     public int Count { get; }
 
-    /// <summary>One class label in [0, <see cref="Classes"/>) per sample; empty when there are no classes.</summary>
+    /// <summary>One class label in [0, <see cref="Classes"/>) per sample and position, <c>[Count, Positions]</c> row-major; empty when there are no classes.</summary>
     public ReadOnlyMemory<int> Labels { get; }
 
     /// <summary>Number of classes; 0 when there are none.</summary>
     public int Classes { get; }
+
+    /// <summary>Labels of one sample: 1, or for sequences of tokens one for each position.</summary>
+    public int Positions { get; }
+
+    /// <summary>Whether inputs are tokens: whole numbers from 0 to less than <see cref="Classes"/>, read by an embedding.</summary>
+    public bool IsTokens { get; private init; }
+
+    /// <summary>The token that hides another one, for sequences whose hidden tokens are to be predicted; null where every position counts.</summary>
+    public int? MaskToken { get; private init; }
 
     /// <summary>Target numbers <c>[Count, TargetWidth]</c>, row-major; empty when there are none.</summary>
     public ReadOnlyMemory<float> Targets { get; }
@@ -56,6 +65,29 @@ public sealed class DataPart
         Samples samples = Checked(name, inputs, sampleShape, labels.Length);
         DataChecks.Labels(name, labels, classes);
         return new DataPart(name, samples, sampleShape, labels.Length, labels, classes, null, 0);
+    }
+
+    /// <summary>A part from sequences of tokens with a token to predict at every position.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="tokens"><c>[count, length]</c> row-major, whole numbers in [0, vocabulary), or vocabulary itself where a token is hidden; kept, not copied.</param>
+    /// <param name="labels"><c>[count, length]</c> row-major, in [0, vocabulary); kept, not copied.</param>
+    /// <param name="length">Positions of a sequence, at least 1.</param>
+    /// <param name="vocabulary">Number of different tokens.</param>
+    /// <param name="isMasked">Whether the token <paramref name="vocabulary"/> hides others, and only they are evaluated.</param>
+    /// <exception cref="InputException">There are no samples, the lengths do not fit or a token is outside [0, vocabulary).</exception>
+    public static DataPart FromTokens(string name, float[] tokens, int[] labels, int length, int vocabulary, bool isMasked = false)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        int count = labels.Length / length;
+        if (labels.Length % length != 0) throw new InputException($"'{name}': {labels.Length} labels are no multiple of {length} positions");
+        Samples samples = Checked(name, tokens, [length], count);
+        DataChecks.Labels(name, labels, vocabulary);
+        int last = isMasked ? vocabulary : vocabulary - 1;
+        int wrong = Array.FindIndex(tokens, t => t != MathF.Floor(t) || t < 0 || t > last);
+        if (wrong >= 0) throw new InputException($"'{name}': position {wrong % length} of sample {wrong / length} holds {tokens[wrong]}; a whole number from 0 to {last} is expected");
+        return new DataPart(name, samples, [length], count, labels, vocabulary, null, 0, null, length) { IsTokens = true, MaskToken = isMasked ? vocabulary : null };
     }
 
     /// <summary>A part from numbers with target numbers (regression).</summary>
@@ -113,17 +145,17 @@ public sealed class DataPart
     public DataPart Select(string name, ReadOnlySpan<int> indices)
     {
         var rows = new int[indices.Length];
-        int[]? labels = Classes > 0 ? new int[rows.Length] : null;
+        int[]? labels = Classes > 0 ? new int[rows.Length * Positions] : null;
         float[]? targets = TargetWidth > 0 ? new float[rows.Length * TargetWidth] : null;
         for (int i = 0; i < rows.Length; i++)
         {
             int index = indices[i];
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(indices));
             rows[i] = _rows is null ? index : _rows[index];
-            if (labels is not null) labels[i] = Labels.Span[index];
+            if (labels is not null) Labels.Span.Slice(index * Positions, Positions).CopyTo(labels.AsSpan(i * Positions));
             if (targets is not null) Targets.Span.Slice(index * TargetWidth, TargetWidth).CopyTo(targets.AsSpan(i * TargetWidth));
         }
-        return new DataPart(name, _samples, SampleShape, rows.Length, labels, Classes, targets, TargetWidth, rows);
+        return new DataPart(name, _samples, SampleShape, rows.Length, labels, Classes, targets, TargetWidth, rows, Positions) { IsTokens = IsTokens, MaskToken = MaskToken };
     }
 
     private static Samples Checked(string name, float[] inputs, IReadOnlyList<int> sampleShape, int count)

@@ -7,6 +7,9 @@ public static class DataSets
 {
     private const string Digits = "digits";
 
+    // Characters of a window where no model says how many it takes.
+    private const int DefaultWindow = 64;
+
     /// <summary>What ships with the library.</summary>
     public static IReadOnlyList<KnownDataSet> Known { get; } =
         [new(Digits, "3823 + 1797 handwritten digits, 8×8 counts from 0 to 16 as [0, 1], 10 classes", Optdigits.Source, Optdigits.Licence)];
@@ -14,7 +17,7 @@ public static class DataSets
     /// <summary>Reads a data set.</summary>
     /// <param name="folderOrName">
     /// One of <see cref="Known"/>; or a folder with IDX files as MNIST names them, CIFAR binary batches, one safetensors file, <c>NAME.tra</c> with
-    /// <c>NAME.tes</c>, or CSV files, looked for in this order; or a CSV, .tra or safetensors file itself. All but safetensors files may be packed with gzip.
+    /// <c>NAME.tes</c>, CSV files, or texts (<c>input.txt</c>, or <c>train.txt</c> with <c>valid.txt</c> and <c>test.txt</c>), looked for in this order; or a CSV, .tra or safetensors file itself. All but safetensors files may be packed with gzip.
     /// </param>
     /// <param name="csv">How tables are read; null for the defaults.</param>
     /// <returns>Pixels are in [0, 1], numbers of tables as they are written.</returns>
@@ -29,17 +32,33 @@ public static class DataSets
         throw new InputException($"'{folderOrName}' is no data set: neither a folder nor a file, and the names known are {string.Join(", ", Known.Select(static k => k.Name))}");
     }
 
+    /// <summary>Reads a text as windows of characters, each with the next character as its target.</summary>
+    /// <param name="folderOrFile">A UTF-8 text, or a folder with <c>input.txt</c> (cut into 90 % training, 5 % validation and 5 % test part, in order) or with <c>train.txt</c> and perhaps <c>valid.txt</c> and <c>test.txt</c>; each may be packed with gzip.</param>
+    /// <param name="window">Characters of a window, at least 1; windows do not overlap.</param>
+    /// <param name="mask">0 for the next character as target; else the share of characters, drawn once and for all, that are replaced by a token of their own and are to be found.</param>
+    /// <returns>Tokens are the numbers of the characters in ascending order; <see cref="DataSet.ClassNames"/> has them.</returns>
+    /// <exception cref="InputException">There is no text, or it is not UTF-8 or too short.</exception>
+    public static DataSet LoadText(string folderOrFile, int window, double mask = 0)
+    {
+        ArgumentNullException.ThrowIfNull(folderOrFile);
+        if (!Directory.Exists(folderOrFile)) return TextData.Make(Path.GetFileNameWithoutExtension(folderOrFile), [SourceFile.Read(folderOrFile)], window, mask);
+        return TextData.TryLoad(folderOrFile, NameOf(folderOrFile), Files(folderOrFile), window, mask)
+            ?? throw new InputException($"'{folderOrFile}' holds no text; looked for {TextData.Looked}");
+    }
+
+    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) is { Length: > 0 } name ? name : folder;
+
     private static DataSet LoadFolder(string folder, CsvOptions csv)
     {
         IReadOnlyList<string> files = Files(folder);
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        if (name.Length == 0) name = folder;
+        string name = NameOf(folder);
         DataSet found = IdxFolder.TryLoad(folder, name, files)
             ?? CifarFolder.TryLoad(folder, name, files)
             ?? TryLoadSafetensors(folder, name, files)
             ?? CsvData.TryLoadPair(folder, files, csv)
             ?? CsvData.TryLoad(folder, name, files, csv)
-            ?? throw new InputException($"'{folder}' holds no data set; looked for {IdxFolder.Looked}; {CifarFolder.Looked}; {SafetensorsData.Looked}; {CsvData.LookedPair}; {CsvData.Looked}");
+            ?? TextData.TryLoad(folder, name, files, DefaultWindow)
+            ?? throw new InputException($"'{folder}' holds no data set; looked for {IdxFolder.Looked}; {CifarFolder.Looked}; {SafetensorsData.Looked}; {CsvData.LookedPair}; {CsvData.Looked}; {TextData.Looked}");
         string? licence = files.Select(Path.GetFileName).FirstOrDefault(static f => f!.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase));
         return found.Licence.Length > 0 || licence is null ? found : found.WithLicence($"see {licence} in its folder");
     }

@@ -4,6 +4,7 @@ using PcKernels.Cli.CommandLine;
 using PcKernels.Cli.Inputs;
 using PcKernels.Cli.Settings;
 using PcKernels.Graphs;
+using PcKernels.Models;
 using PcKernels.Training;
 
 namespace PcKernels.Cli.Benchmarks;
@@ -51,10 +52,13 @@ internal sealed partial record BenchNet(string Name, Model Model, int Batch)
 
     private static BenchNet Parse(string text, OptionValues options)
     {
+        string[] named = text.Split('@');
+        if (ShippedModels.Contains(named[0]) && named.Length <= 2)
+            return new BenchNet(named[0], new Model(ShippedModels.Find(named[0]).ReadGraph(), TrainingSettings.InitOf(options), options.Seed()), named.Length == 2 ? Positive(named[1], text) : DefaultBatch);
         string written = Known.GetValueOrDefault(text, text);
         Match match = Written().Match(written);
         if (!match.Success)
-            throw new InputException($"--nets {text}: unknown; {Suggestion.Of(text, Known.Keys)}, or widths such as 784-4x1024-10@256 (inputs, hidden, outputs, @ batch)");
+            throw new InputException($"--nets {text}: unknown; {Suggestion.Of(text, Known.Keys)}, a model of pck models such as alexnet@20, or widths such as 784-4x1024-10@256 (inputs, hidden, outputs, @ batch)");
         var widths = new List<int>();
         foreach (Capture part in match.Groups["part"].Captures)
         {

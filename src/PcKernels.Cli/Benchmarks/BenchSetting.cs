@@ -39,7 +39,7 @@ internal sealed record BenchSetting(BenchNet Net, int Batch, TrainingOptions Opt
     /// <summary>The most values that a vertex has.</summary>
     public int Width => Net.Model.Graph.Vertices.Max(static v => v.Count);
 
-    /// <summary>The same inputs and targets in every run and every program that wants to compare: input i of the batch is the fraction of i/φ in 24 bits, target b is one-hot at b modulo the outputs.</summary>
+    /// <summary>The same inputs and targets in every run and every program that wants to compare: input i of the batch is the fraction of i/φ in 24 bits, tokens are that fraction of the vocabulary; target b is one-hot at b modulo the outputs, for sequences counted over all positions.</summary>
     public (float[] Inputs, float[] Targets) Data()
     {
         // 2³²/φ: Weyl's sequence fills [0, 1) evenly and needs no generator.
@@ -49,7 +49,10 @@ internal sealed record BenchSetting(BenchNet Net, int Batch, TrainingOptions Opt
         var x = new float[checked(Batch * inputs)];
         var y = new float[checked(Batch * outputs)];
         for (int i = 0; i < x.Length; i++) x[i] = (unchecked((uint)i * stride) >> 8) / 16777216f;
-        for (int b = 0; b < Batch; b++) y[b * outputs + b % outputs] = 1;
+        if (graph.Inputs.Count == 1 && graph.VocabularyOf(graph.Inputs[0]) is int vocabulary)
+            for (int i = 0; i < x.Length; i++) x[i] = MathF.Floor(x[i] * vocabulary);
+        int classes = graph.Outputs.Count == 1 ? graph.Nodes[graph.Outputs[0].Node].Shape.LastOrDefault(1) : outputs, positions = outputs / classes;
+        for (int row = 0; row < Batch * positions; row++) y[row * classes + row % classes] = 1;
         return (x, y);
     }
 }

@@ -22,9 +22,9 @@ internal static class BenchCommand
             "pck bench --device cuda --nets 256-63x256-256@32 --rules bp,ipc --start random",
         ],
         [
-            ModelInput.ModelOption with { Help = "model file (JSON) or saved .safetensors file to be timed", Default = "--layers by --width" },
+            ModelInput.ModelOption with { Help = "a model of pck models, a model file (JSON) or saved .safetensors file to be timed", Default = "--layers by --width" },
             ModelInput.ParametersOption,
-            new("nets", "NET,…", $"nets by name ({string.Join("; ", BenchNet.Known.Select(static n => $"{n.Key} = {n.Value}"))}) or as inputs-hidden-outputs@batch"),
+            new("nets", "NET,…", $"nets by name ({string.Join("; ", BenchNet.Known.Select(static n => $"{n.Key} = {n.Value}"))}), a model of pck models as NAME@batch, or inputs-hidden-outputs@batch"),
             new("layers", "L,…", "weight layers, tanh between them, all of one width", Default: "4,16"),
             new("width", "W,…", "units of every layer", Default: "64,256"),
             new("rules", "bp,pc,…", "the rules", Default: "--rule, else bp,pc,ipc"),

@@ -42,7 +42,7 @@ internal static class CompareCommand
         bool isJson = options.Flag("json");
         var device = DeviceSettings.Read(options);
         (Model? given, Normalisation? saved) = ModelInput.Read(options);
-        DataSet data = DataInput.Read(options);
+        DataSet data = DataInput.Read(options, given);
         Normalisation? normalisation = DataInput.Normalisation(options, data.Train, saved);
         Model model = given ?? ModelInput.Default(options, data.Train);
         int outputs = DataFit.Check(model.Graph, data.Train);

@@ -27,11 +27,12 @@ internal static class EvalCommand
                 ["count"] = evaluation.Count,
                 ["accuracy"] = evaluation.Accuracy,
                 ["mse"] = evaluation.MeanSquaredError,
+                [Metric.BitsKey] = evaluation.BitsPerToken,
                 ["energy"] = evaluation.Energy,
             }));
             return;
         }
-        string correct = evaluation.Correct is int count ? $" ({count} of {evaluation.Count})" : $" ({evaluation.Count} samples)";
+        string correct = evaluation.Correct is int count ? $" ({count} of {evaluation.Labels})" : $" ({evaluation.Count} samples)";
         to.WriteLine($"{saved.Part.Name}: {Metric.Text(evaluation)}{correct}");
         if (evaluation.Accuracy is not null && evaluation.MeanSquaredError is double mse) to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"mean squared error {mse:G6}"));
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"energy {evaluation.Energy:G6}"));

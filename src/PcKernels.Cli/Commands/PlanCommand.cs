@@ -23,9 +23,9 @@ internal static class PlanCommand
     }
 
     public static CommandSpec Spec { get; } = new("plan", "Shows the program of a rule: waves, tasks, matrix products beside the published counts, FLOP, bytes.",
-        ["pck plan --rule pc --steps 8", "pck plan --model model.json --rule zil --plain --json", "pck plan --rule ipc --optimizer sgd --device cuda --limits h100", "pck plan --rule ipc --optimizer sgd --show dot | dot -Tsvg > program.svg"],
+        ["pck plan --rule pc --steps 8", "pck plan --model resnet18 --rule zil --plain --json", "pck plan --rule ipc --optimizer sgd --device cuda --limits h100", "pck plan --rule ipc --optimizer sgd --show dot | dot -Tsvg > program.svg"],
         [
-            new("model", "FILE", "model file (JSON), or a saved .safetensors file that carries its model", Default: "64-128-128-10, tanh, the digits' model"),
+            new("model", "NAME|FILE", "a model of pck models, a model file (JSON), or a saved .safetensors file that carries its model", Default: "64-128-128-10, tanh, the digits' model"),
             new("show", "text|dot|levelled", "text; the program, or the levelled graph, in Graphviz's language", Default: "text"),
             new("json", null, "one JSON object instead of text"),
             new("limits", "h100|h200|a100", "plan for a GPU of these limits; none has to be there", Default: "the device's own"),
@@ -44,10 +44,10 @@ internal static class PlanCommand
         bool isJson = options.Flag("json");
         CudaLimits? limits = DeviceSettings.Limits(options);
         CudaExecution execution = DeviceSettings.Execution(options);
-        Model model = ModelInput.Read(options).Model ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train);
-        Rule rule = RuleSettings.Read(options, model.Graph);
+        Graph graph = ModelInput.ReadGraph(options) ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train).Graph;
+        Rule rule = RuleSettings.Read(options, graph);
         TrainingOptions training = TrainingSettings.Read(options, rule);
-        Program program = Planner.Plan(model.Graph, rule, training.ToPlan(batch));
+        Program program = Planner.Plan(graph, rule, training.ToPlan(batch));
 
         if (program.NotLearned.Count > 0)
             context.Terminal.Error.WriteLine($"pck: warning: no error reaches {string.Join(", ", program.NotLearned)} in so few steps: they receive no update; raise --steps");
@@ -55,7 +55,7 @@ internal static class PlanCommand
         context.Terminal.Out.WriteLine((isJson ? ProgramJson.Write(program, size) : form switch
         {
             Form.Dot => ProgramDot.Write(program),
-            Form.Levelled => ProgramDot.Write(Levelling.Apply(model.Graph)),
+            Form.Levelled => ProgramDot.Write(Levelling.Apply(graph)),
             _ => ProgramText.Write(program, size),
         }).TrimEnd('\n'));
         if (limits is not null && form == Form.Text && !isJson)

@@ -21,7 +21,7 @@ internal sealed class SavedModel : IDisposable
     public static OptionSpec[] Options =>
     [
         new("parameters", "FILE", "trained parameters (.safetensors), as pck train --save writes them"),
-        new("model", "FILE", "model file (JSON)", Default: "the one inside --parameters"),
+        new("model", "NAME|FILE", "a model of pck models or a model file (JSON)", Default: "the one inside --parameters"),
         DataInput.DataOption,
         new("part", "train|test|validation", "which part of the data set", Default: "test where there is one, else train"),
         DataInput.NormaliseOption with { Default = "that of --parameters, or none" },
@@ -34,7 +34,7 @@ internal sealed class SavedModel : IDisposable
         options.Required("parameters", "give the file that pck train --save wrote");
         var device = DeviceSettings.Read(options);
         (Model? model, Normalisation? saved) = ModelInput.Read(options);
-        DataSet data = DataInput.Read(options);
+        DataSet data = DataInput.Read(options, model);
         DataPart part = options.Choice("part", data.HasTest ? "test" : "train", ("train", "train"), ("test", "test"), ("validation", "validation")) switch
         {
             "train" => data.Train,

@@ -17,7 +17,7 @@ internal static class StepCommand
     public static CommandSpec Spec { get; } = new("step", "Runs one training step on a batch from a file and writes everything it gives.",
         ["pck step --model model.json --parameters parameters.safetensors --batch batch.safetensors --rule pc --steps 8 --gamma 0.1 --optimizer sgd --lr 0.05 --dtype f64 --out result.safetensors"],
         [
-            new("model", "FILE", "model file (JSON), or a saved .safetensors file that carries its model", Default: "that of --parameters"),
+            new("model", "NAME|FILE", "a model of pck models, a model file (JSON), or a saved .safetensors file that carries its model", Default: "that of --parameters"),
             new("parameters", "FILE", "parameters before the step (.safetensors)", Default: "initialised by --init and --seed"),
             new("batch", "FILE", "one tensor per input, targets under the outputs' names, perhaps value/NODE (.safetensors)") { InRecipe = false },
             new("out", "FILE", "receives parameters, grad/NAME, value/NODE, error/NODE and energy") { InRecipe = false },

@@ -44,7 +44,7 @@ internal sealed class TrainSetup : IDisposable
         int? batch = options.Batch(TrainingDefaults.Batch);
         Device device = DeviceSettings.Read(options);
         (Model? given, Normalisation? saved) = ModelInput.Read(options);
-        DataSet data = DataInput.Read(options);
+        DataSet data = DataInput.Read(options, given);
         bool splitsTest = !data.HasTest;
         if (splitsTest) data = data.WithTest(TrainingDefaults.TestShare, options.Seed());
         if (validation is not null) data = data.WithValidation(validation.Value, options.Seed());

@@ -36,7 +36,7 @@ internal static class TrainSummary
     private static void WriteFigures(TextWriter to, TrainSetup setup, IReadOnlyList<EpochReport> done)
     {
         EpochReport last = done[^1];
-        string correct = last.Test.Correct is int count ? $" ({count} of {last.Test.Count})" : "";
+        string correct = last.Test.Correct is int count ? $" ({count} of {last.Test.Labels})" : "";
         to.WriteLine(Line($"result    test {Metric.Text(last.Test)}{correct}, energy {last.Test.Energy:G5}; training energy {last.Result.MeanEnergy:G5}"));
         if (last.Validation is not null) to.WriteLine($"          validation {Metric.Text(last.Validation)}");
         bool isWhole = done.Count == setup.Epochs && last.Result.IsComplete;

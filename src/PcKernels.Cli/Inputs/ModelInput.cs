@@ -1,6 +1,7 @@
 using PcKernels.Cli.CommandLine;
 using PcKernels.Cli.Settings;
 using PcKernels.Data;
+using PcKernels.Graphs;
 using PcKernels.Training;
 
 namespace PcKernels.Cli.Inputs;
@@ -9,7 +10,7 @@ namespace PcKernels.Cli.Inputs;
 internal static class ModelInput
 {
     /// <summary>The model file.</summary>
-    public static OptionSpec ModelOption { get; } = new("model", "FILE", "model file (JSON), or a saved .safetensors file that carries its model", Default: "in-128-128-classes, tanh");
+    public static OptionSpec ModelOption { get; } = new("model", "NAME|FILE", "a model of pck models, a model file (JSON), or a saved .safetensors file that carries its model", Default: "in-128-128-classes, tanh");
 
     /// <summary>The parameter file.</summary>
     public static OptionSpec ParametersOption { get; } = new("parameters", "FILE", "parameters to start from (.safetensors, PyTorch's names and layouts)", Default: "initialised by --init and --seed");
@@ -33,6 +34,11 @@ internal static class ModelInput
         else if (saved is not null) saved.FillParameters(model!);
         return (model, normalisation);
     }
+
+    /// <summary>The graph alone, for what needs no parameters; null where neither option is given.</summary>
+    /// <exception cref="InputException">A file cannot be read or does not fit.</exception>
+    public static Graph? ReadGraph(OptionValues options) =>
+        options.Text("parameters") is null && options.Text("model") is string path ? Model.LoadGraph(path) : Read(options).Model?.Graph;
 
     /// <summary>The model for a data set when none is given: in-128-128-out, tanh.</summary>
     public static Model Default(OptionValues options, DataPart part) => Model.Mlp(part.SampleSize, [TrainingDefaults.HiddenUnits, TrainingDefaults.HiddenUnits],

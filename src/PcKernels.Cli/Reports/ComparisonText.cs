@@ -22,7 +22,7 @@ internal static class ComparisonText
             to.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{r.Name,-20} {r.Distance,10:G3} {r.Cosine,9:F6}  {worst,-28} {energy,-22} {r.Counts.Sequential.Counted,4} {r.Counts.All.Counted,5} {r.Milliseconds,9:F3}"));
         }
-        to.WriteLine("distance: |move - move of bp| / |move of bp| over all parameters; SMM, MM: (sequential) matrix products per update of the weights, as published counts do");
+        to.WriteLine("distance: |move - move of bp| / |move of bp| over all parameters; worst parameter: the same of one, whose move counts as no less than 1e-12 of the whole; SMM, MM: (sequential) matrix products per update of the weights, as published counts do");
     }
 
     /// <summary>As one JSON object.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PcKernels.Data.Training;
 
 namespace PcKernels.Cli.Reports;
 
@@ -21,11 +22,17 @@ internal sealed class EpochLog(string path) : IDisposable
         json.WriteString("rule", rule);
         if (double.IsFinite(epoch.Result.MeanEnergy)) json.WriteNumber("train_energy", epoch.Result.MeanEnergy);
         else json.WriteNull("train_energy");
-        json.WriteNumber($"test_{Metric.Key(epoch.Test)}", Metric.Value(epoch.Test));
-        if (epoch.Validation is not null) json.WriteNumber($"validation_{Metric.Key(epoch.Validation)}", Metric.Value(epoch.Validation));
+        WriteMetric(json, "test", epoch.Test);
+        if (epoch.Validation is not null) WriteMetric(json, "validation", epoch.Validation);
         json.WriteNumber("seconds", Math.Round(epoch.Seconds, 6));
         json.WriteNumber("updates", epoch.Result.Updates);
         if (!epoch.Result.IsComplete) json.WriteBoolean("interrupted", true);
         json.WriteEndObject();
+    }
+
+    private static void WriteMetric(Utf8JsonWriter json, string part, Evaluation evaluation)
+    {
+        json.WriteNumber($"{part}_{Metric.Key(evaluation)}", Metric.Value(evaluation));
+        if (evaluation.BitsPerToken is double bits) json.WriteNumber($"{part}_{Metric.BitsKey}", bits);
     }
 }

@@ -13,7 +13,13 @@ internal static class Metric
     public static double Value(Evaluation evaluation) => evaluation.Accuracy ?? evaluation.MeanSquaredError ?? evaluation.Energy;
 
     /// <summary>The figure for people, such as <c>accuracy 96.4 %</c>.</summary>
-    public static string Text(Evaluation evaluation) => $"{Name(evaluation)} {Number(evaluation)}";
+    public static string Text(Evaluation evaluation) => $"{Name(evaluation)} {Number(evaluation)}{Bits(evaluation)}";
+
+    /// <summary>The name in logs of <see cref="Evaluation.BitsPerToken"/>; the tokens of all texts here are characters.</summary>
+    public const string BitsKey = "bits_per_character";
+
+    private static string Bits(Evaluation evaluation) =>
+        evaluation.BitsPerToken is double bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:F4} bits per character") : "";
 
     /// <summary>What people call it.</summary>
     public static string Name(Evaluation evaluation) => Key(evaluation) == "mse" ? "mean squared error" : Key(evaluation);

@@ -5,6 +5,9 @@ namespace PcKernels.Cli.Reports;
 /// <summary>How far each parameter moved in one batch.</summary>
 internal sealed class UpdateVector
 {
+    // A move below this share of the whole may be nothing but rounding: a key's bias in attention has no gradient at all.
+    private const double LeastShare = 1e-12;
+
     private readonly Dictionary<string, double[]> _moves;
 
     /// <summary>The difference between a trainer's parameters and those it began with.</summary>
@@ -30,10 +33,13 @@ internal sealed class UpdateVector
         return norms == 0 ? 0 : _moves.Sum(m => m.Value.Zip(other._moves[m.Key], static (a, b) => a * b).Sum()) / norms;
     }
 
-    /// <summary>The parameter with the largest distance of its own.</summary>
-    public (string Name, double Distance) WorstAgainst(UpdateVector other) => _moves.Keys
-        .Select(n => (n, Ratio(Squares(_moves[n], other._moves[n]), other._moves[n].Sum(static v => v * v))))
-        .DefaultIfEmpty(("none", 0)).MaxBy(static p => p.Item2);
+    /// <summary>The parameter with the largest distance of its own, relative to its own move, which counts as no less than 1e-12 of the whole.</summary>
+    public (string Name, double Distance) WorstAgainst(UpdateVector other)
+    {
+        double least = LeastShare * LeastShare * other.SquaredNorm();
+        return _moves.Keys.Select(n => (n, Ratio(Squares(_moves[n], other._moves[n]), Math.Max(least, other._moves[n].Sum(static v => v * v)))))
+            .DefaultIfEmpty(("none", 0)).MaxBy(static p => p.Item2);
+    }
 
     private double SquaredNorm() => _moves.Values.Sum(static m => m.Sum(static v => v * v));
 

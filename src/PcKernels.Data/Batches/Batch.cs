@@ -9,13 +9,14 @@ public sealed class Batch
     private readonly int[] _labels;
     private readonly int _sampleSize;
     private readonly int _outputs;
+    private readonly int _positions;
 
-    internal Batch(int capacity, int sampleSize, int outputs, bool hasLabels)
+    internal Batch(int capacity, int sampleSize, int outputs, int positions)
     {
-        (_sampleSize, _outputs) = (sampleSize, outputs);
+        (_sampleSize, _outputs, _positions) = (sampleSize, outputs, positions);
         if ((long)capacity * Math.Max(sampleSize, outputs) > Array.MaxLength)
             throw new InputException($"a batch of {capacity} samples of {sampleSize} inputs and {outputs} outputs does not fit into one array; choose a smaller batch");
-        (_inputs, _targets, _labels) = (new float[capacity * sampleSize], new float[capacity * outputs], hasLabels ? new int[capacity] : []);
+        (_inputs, _targets, _labels) = (new float[capacity * sampleSize], new float[capacity * outputs], new int[capacity * positions]);
     }
 
     /// <summary>The batch's number in its epoch, from 0.</summary>
@@ -30,8 +31,8 @@ public sealed class Batch
     /// <summary>Targets <c>[Count, outputs]</c>, row-major: one-hot for classes, numbers for regression; empty when no outputs were asked for.</summary>
     public ReadOnlyMemory<float> Targets => _targets.AsMemory(0, Count * _outputs);
 
-    /// <summary>Class labels <c>[Count]</c>; empty for regression.</summary>
-    public ReadOnlyMemory<int> Labels => _labels.AsMemory(0, _labels.Length == 0 ? 0 : Count);
+    /// <summary>Class labels <c>[Count]</c>, or <c>[Count, positions]</c> for sequences; empty for regression.</summary>
+    public ReadOnlyMemory<int> Labels => _labels.AsMemory(0, Count * _positions);
 
     internal void Fill(int index, DataPart part, ReadOnlySpan<int> rows, Normalisation? normalisation)
     {
@@ -42,13 +43,14 @@ public sealed class Batch
         {
             int row = rows[i];
             part.CopyInput(row, _inputs.AsSpan(i * _sampleSize, _sampleSize));
-            if (_labels.Length > 0) _labels[i] = labels[row];
+            labels.Slice(row * _positions, _positions).CopyTo(_labels.AsSpan(i * _positions));
             if (_outputs == 0) continue;
             Span<float> target = _targets.AsSpan(i * _outputs, _outputs);
             if (part.Classes > 0)
             {
                 target.Clear();
-                target[labels[row]] = 1;
+                int width = _outputs / _positions;
+                for (int p = 0; p < _positions; p++) target[p * width + labels[row * _positions + p]] = 1;
             }
             else numbers.Slice(row * _outputs, _outputs).CopyTo(target);
         }

@@ -37,7 +37,7 @@ public sealed class BatchLoader : IDisposable
         BatchesPerEpoch = _options.DropLast ? part.Count / BatchSize : (part.Count + BatchSize - 1) / BatchSize;
         _order = new int[part.Count];
         _batches = new Batch[Math.Min(_options.Buffers, BatchesPerEpoch)];
-        for (int i = 0; i < _batches.Length; i++) _batches[i] = new Batch(BatchSize, part.SampleSize, outputs, part.Classes > 0);
+        for (int i = 0; i < _batches.Length; i++) _batches[i] = new Batch(BatchSize, part.SampleSize, outputs, part.Classes > 0 ? part.Positions : 0);
     }
 
     /// <summary>Samples of a full batch.</summary>
@@ -140,10 +140,12 @@ public sealed class BatchLoader : IDisposable
         if (part.TargetWidth > 0 && part.TargetWidth != outputs)
             throw new InputException($"'{part.Name}' has {part.TargetWidth} target numbers per sample, but the model's output has {outputs}; they have to be equal");
         ReadOnlySpan<int> labels = part.Labels.Span;
+        if (outputs % part.Positions != 0) throw new InputException($"'{part.Name}' has {part.Positions} labels a sample, which {outputs} outputs cannot share; a multiple is expected");
+        outputs /= part.Positions;
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] >= outputs)
-                throw new InputException($"'{part.Name}': the label of sample {i} is {labels[i]}, but the model's output has only {outputs} units; {part.Classes} are needed");
+                throw new InputException($"'{part.Name}': the label of sample {i / part.Positions} is {labels[i]}, but the model's output has only {outputs} units; {part.Classes} are needed");
         }
     }
 }

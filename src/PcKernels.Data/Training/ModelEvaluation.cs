@@ -22,8 +22,9 @@ public static class ModelEvaluation
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(part);
         if (part.IsUnlabelled) throw new InputException($"'{part.Name}' has inputs only, neither labels nor target numbers; there is nothing to compare predictions with");
-        int outputs = DataFit.Check(trainer.Graph, part), correct = 0;
+        int outputs = DataFit.Check(trainer.Graph, part);
         var measure = new OutputEnergy(trainer);
+        var labels = new LabelCount(part, measure);
         double energy = 0, squares = 0;
         Predict(trainer, part, outputs, outputs, batch, normalisation, (rows, predictions) =>
         {
@@ -31,11 +32,12 @@ public static class ModelEvaluation
             {
                 ReadOnlySpan<float> prediction = predictions.Span.Slice(i * outputs, outputs), target = rows.Targets.Span.Slice(i * outputs, outputs);
                 energy += measure.Of(prediction, target);
-                if (part.Classes > 0 && IndexOfLargest(prediction) == rows.Labels.Span[i]) correct++;
+                if (part.Classes > 0) labels.Add(prediction, target, rows.Labels.Span.Slice(i * part.Positions, part.Positions), rows.Inputs.Span.Slice(i * part.SampleSize, part.SampleSize));
                 for (int k = 0; k < outputs; k++) squares += ((double)prediction[k] - target[k]) * ((double)prediction[k] - target[k]);
             }
         }, cancellation);
-        return new Evaluation(part.Count, part.Classes > 0 ? correct : null, measure.IsCategorical ? null : squares / ((double)part.Count * outputs), energy / part.Count);
+        double? mean = measure.IsCategorical ? null : squares / ((double)part.Count * outputs);
+        return new Evaluation(part.Count, part.Classes > 0 ? labels.Correct : null, mean, energy / part.Count) { Labels = part.Classes > 0 ? labels.Count : part.Count, BitsPerToken = labels.Bits };
     }
 
     /// <summary>Predicts a whole part.</summary>

@@ -42,6 +42,13 @@ public sealed class Graph
     /// <summary>Every parameter once, in the order of their owners; a learned precision's −ln π after its node's own parameters.</summary>
     public IReadOnlyList<ParameterInfo> Parameters { get; }
 
+    /// <summary>How many different whole numbers (tokens) an input takes, counted from 0; null where it takes any numbers.</summary>
+    public int? VocabularyOf(Node input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return IntegerLimits.TryGetValue(input.Index, out int limit) ? limit : null;
+    }
+
     /// <summary>For each input of whole numbers: they are 0 to less than this.</summary>
     internal IReadOnlyDictionary<int, int> IntegerLimits { get; }
 

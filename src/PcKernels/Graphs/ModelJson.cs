@@ -23,7 +23,7 @@ public static class ModelJson
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); give the path of a model file", error);
+            throw new InputException($"{path}: cannot be read ({error.Message.TrimEnd('.')}); give the path of a model file, or a name that pck models lists", error);
         }
     }
 

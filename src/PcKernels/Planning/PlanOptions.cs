@@ -23,7 +23,7 @@ public sealed record PlanOptions
     /// <summary>Whether the last gradient of every parameter is kept in a buffer to be read.</summary>
     public bool KeepGradients { get; init; }
 
-    /// <summary>Whether energies, errors and predictions are also taken after the last move (iPC; the others have them anyway).</summary>
+    /// <summary>Whether energies, errors and predictions are also taken after the last move (iPC), and hidden values and errors stay to be read (Z-IL); the others have them anyway.</summary>
     public bool FinalErrors { get; init; }
 
     /// <summary>c of gradient clipping by the norm over all parameters, or null.</summary>

@@ -2,6 +2,7 @@ using PcKernels.Checkpoints;
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
 using PcKernels.Initialization;
+using PcKernels.Models;
 
 namespace PcKernels.Training;
 
@@ -51,18 +52,28 @@ public sealed class Model
         return new Model(builder.Build(), scheme, seed);
     }
 
-    /// <summary>Reads a model: a model file (JSON; parameters are initialised) or a safetensors file that carries its model, as <see cref="Save"/> writes it.</summary>
+    /// <summary>Reads a model: one of <see cref="ShippedModels"/> by its name, a model file (JSON; parameters are initialised) or a safetensors file that carries its model, as <see cref="Save"/> writes it.</summary>
+    /// <remarks>The name of a shipped model always means that model; a file of the same name is <c>./NAME</c>.</remarks>
     /// <exception cref="InputException">The file cannot be read, or carries no model; the message names file and place.</exception>
     public static Model Load(string path, InitializationScheme scheme = InitializationScheme.PyTorch, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return new Model(ModelJson.Load(path), scheme, seed);
+        if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)) return new Model(LoadGraph(path), scheme, seed);
         SafetensorsContent content = Safetensors.Load(path);
         if (!content.Metadata.TryGetValue(MetadataKey, out string? json))
             throw new InputException($"{path}: carries no model in its metadata; give the model file with --model and this one with --parameters");
         var model = new Model(ModelJson.Parse(json, path), InitializationScheme.Zeros);
         model.SetParameters(content.Tensors, path);
         return model;
+    }
+
+    /// <summary>The graph that <see cref="Load"/> would give its model, without making parameters.</summary>
+    /// <exception cref="InputException">The file cannot be read, or carries no model; the message names file and place.</exception>
+    public static Graph LoadGraph(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (ShippedModels.Contains(path)) return ShippedModels.Find(path).ReadGraph();
+        return path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? Load(path).Graph : ModelJson.Load(path);
     }
 
     /// <summary>Takes parameters from a safetensors file with PyTorch's names and layouts (F32 or F64).</summary>

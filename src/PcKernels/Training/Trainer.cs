@@ -294,7 +294,9 @@ public sealed class Trainer : IDisposable
     private Tensor ReadResult(string result, string vertex)
     {
         if (!Last.Program.Results.TryGetValue(result, out PlanBuffer? buffer))
-            throw new InputException($"rule {Options.Rule.Name} keeps no {result}; {Suggestion.Of(vertex, ReadableVertices)}");
+            throw new InputException(Options.Rule is ZeroDivergence && !Options.FinalErrors && Graph.Vertices.Any(v => v.Name == vertex)
+                ? $"rule zil keeps no {result} in training; set TrainingOptions.FinalErrors"
+                : $"rule {Options.Rule.Name} keeps no {result}; {Suggestion.Of(vertex, ReadableVertices)}");
         Node node = Last.Program.Graph[vertex];
         var values = new double[buffer.Count];
         Last.Read(buffer, values);

@@ -44,6 +44,6 @@ public sealed record TrainingOptions
     /// <summary>Whether gradients can be read after a step.</summary>
     public bool KeepGradients { get; init; }
 
-    /// <summary>Whether iPC also takes energies and errors after its last move (the other rules have them anyway).</summary>
+    /// <summary>Whether iPC also takes energies and errors after its last move, and Z-IL leaves the values and errors of hidden vertices to be read (the other rules have them anyway).</summary>
     public bool FinalErrors { get; init; }
 }

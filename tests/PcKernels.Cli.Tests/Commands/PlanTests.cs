@@ -96,7 +96,7 @@ public sealed class PlanTests : TemporaryFolder
     [InlineData("cooperative", "resident: not possible: it computes in f32, not f64", "--optimizer", "sgd", "--dtype", "f64")]
     public void The_execution_on_a_gpu_that_is_not_here_is_told_with_its_reason(string execution, string reason, params string[] options)
     {
-        string text = CliRun.Done(["plan", "--model", Text("chain.json", Chain(4)), "--rule", "ipc", "--device", "cuda", "--limits", "h100", .. options]);
+        string text = CliRun.Done(["plan", "--model", Text("chain.json", Chain(4)), "--rule", "ipc", "--batch", "32", "--device", "cuda", "--limits", "h100", .. options]);
         Assert.Contains($"\nexecution {execution}\n", text);
         Assert.Contains(reason, text);
         Assert.Contains("\nfloor     ", text);

@@ -152,7 +152,7 @@ public sealed class ModelJsonErrorTests
         {
             string message = Assert.Throws<InputException>(() => ModelJson.Load(path)).Message;
             Assert.StartsWith($"{path}: cannot be read (", message, StringComparison.Ordinal);
-            Assert.EndsWith("); give the path of a model file", message, StringComparison.Ordinal);
+            Assert.EndsWith("); give the path of a model file, or a name that pck models lists", message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', message);
         }
     }

@@ -93,6 +93,20 @@ public sealed class TrainerErrorTests : IDisposable
     }
 
     [Fact]
+    public void Zero_divergence_leaves_hidden_values_only_where_it_is_told_to()
+    {
+        Dictionary<string, Tensor> batch = RandomBatch.Make(s_graph, 2, 1);
+        using var training = new Trainer(new Model(s_graph), new TrainingOptions { Rule = new ZeroDivergence() }, new CpuDevice(1));
+        training.Step(batch);
+        Assert.Equal("rule zil keeps no error/h1 in training; set TrainingOptions.FinalErrors", Assert.Throws<InputException>(() => training.Error("h1")).Message);
+        Assert.Equal([2, 2], training.Error("y").Shape);
+        using var looking = new Trainer(new Model(s_graph), new TrainingOptions { Rule = new ZeroDivergence(), FinalErrors = true }, new CpuDevice(1));
+        looking.Step(batch);
+        Assert.Equal([2, 4], looking.Error("h1").Shape);
+        Assert.Equal(looking.Parameter("h1.weight").ToDoubles(), training.Parameter("h1.weight").ToDoubles());
+    }
+
+    [Fact]
     public void A_gradient_of_a_wrong_name_is_answered_with_the_nearest()
     {
         using var trainer = new Trainer(new Model(s_graph), _trainer.Options with { KeepGradients = true }, new CpuDevice(1));

@@ -20,7 +20,8 @@ KERNEL functions_double(int n, const double* x, double* out) {
     if (i >= n)
         return;
     const double v = x[i], p = fabs(v) + 1e-3;
-    const double results[] = {exp(v), tanh(v), log(p), pow(v < -1e3 ? v : p, 1.7), erf(v), sqrt(p), 1.0 / p, rint(v * 10), sin(v), rsqrt(p)};
+    const double results[] = {exp(v),       tanh(v), log(p),  pow(v < -1e3 ? v : p, 1.7), erf(v), sqrt(p), 1.0 / p,
+                              rint(v * 10), sin(v),  rsqrt(p)};
     for (int k = 0; k < 10; ++k)
         out[k * n + i] = results[k];
 }

@@ -122,6 +122,8 @@ __device__ __forceinline__ void learn_product(const Task<T>& task, const Operand
 #pragma unroll 1
     for (int i = 0; i < task.operands; ++i) {
         const Operand<T>& use = operands[task.operand + i];
+        if (i > 0)
+            __syncthreads(); // the buffers of the use before have been read by all
         P::run(shared, use.a, use.b, tile.row, task.rows, tile.column, task.columns, use.depth, sums);
     }
     Results<T>::template put<P, S>(shared, sums, View<T>{}, false, tile.row, task.rows, tile.column, task.columns);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
 
@@ -11,6 +12,7 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private readonly NativeArena _arena;
     private readonly NativeArena[] _scratch;
     private readonly (CpuTask<T> Task, Tile Tile)[][][][] _tiles;
+    private readonly HashSet<PlanBuffer> _read;
     private RunSettings _settings;
 
     public CpuProgram(CpuSession<T> session, Program program)
@@ -20,6 +22,7 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
         _arena = new NativeArena(program.ArenaLength * sizeof(T));
         Trace = new double[program.EnergyRows * program.EnergySlots.Count];
         WriteConstants();
+        _read = [.. program.Phases.SelectMany(static p => p.Waves).SelectMany(static w => w.Tasks).SelectMany(static t => t.Reads), .. program.Results.Values];
         long scratch = 0;
         int workers = session.Pool.Threads;
         _tiles = new (CpuTask<T>, Tile)[program.Phases.Count][][][];
@@ -51,6 +54,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
         { IsPersistent: true } => _session.Locate(buffer),
         _ => new Matrix<T>((nint)(_arena.Pointer<T>() + buffer.Offset), buffer.Rows, buffer.Columns, buffer.Stride),
     };
+
+    /// <summary>Whether another task than the one that writes a buffer, or the host, ever reads it.</summary>
+    public bool IsRead(PlanBuffer buffer) => _read.Contains(buffer);
 
     /// <inheritdoc/>
     public override void Write(PlanBuffer buffer, ReadOnlySpan<float> values) => Locate(buffer).Write(values, buffer);
@@ -115,6 +121,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private CpuTask<T> Make(PlanTask task) => task switch
     {
         ForwardTask forward => new ForwardCpuTask<T>(forward, this),
+        OpForwardTask { Call.Node.Op: Conv2dOp } convolution => new ConvolutionForwardCpuTask<T>(convolution, this),
+        OpBackwardTask { Call.Node.Op: Conv2dOp } convolution => new ConvolutionBackwardCpuTask<T>(convolution, this),
+        OpLearnTask { Owner.Op: Conv2dOp } convolution => new ConvolutionLearnCpuTask<T>(convolution, this),
         OpForwardTask op => new OpForwardCpuTask<T>(op, this),
         OpBackwardTask op => new OpBackwardCpuTask<T>(op, this),
         OpLearnTask op => new OpLearnCpuTask<T>(op, this),

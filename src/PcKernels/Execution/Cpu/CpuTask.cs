@@ -6,8 +6,14 @@ namespace PcKernels.Execution.Cpu;
 /// <summary>A plan's task with its buffers located, cut into tiles that may run in any order and on any worker with the same bits.</summary>
 internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Rows that a kernel handles before its epilogue, so that the epilogue finds them in cache.</summary>
-    protected const int RowBlock = 256;
+    /// <summary>Rows of a product before its epilogue, so that the epilogue finds them in the second-level cache.</summary>
+    protected const int RowBlock = 64;
+
+    // What an epilogue takes through all its passes at once, so that each finds what the last one wrote in the first-level cache.
+    private const int EpilogueElements = 2048;
+
+    private const int WideColumns = 4096;
+    private const int ImageBlockLength = 1 << 17;
 
     /// <summary>The kernels of this machine.</summary>
     protected static CpuKernels<T> Kernels => CpuKernels<T>.Best;
@@ -35,6 +41,12 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>Does one tile.</summary>
     public abstract void Run(in Tile tile, in StepContext context, T* scratch);
+
+    /// <summary>Rows that an epilogue takes through all its passes at once.</summary>
+    protected static int EpilogueRows(int columns) => Math.Max(1, EpilogueElements / Padded(columns));
+
+    /// <summary>Rows of a block of that many columns: of images, whose rows are long, only as many as stay in cache.</summary>
+    protected static int BlockOf(int columns) => columns <= WideColumns ? RowBlock : Math.Max(1, ImageBlockLength / columns);
 
     /// <summary>A width rounded up to whole lines, as kernels want leading dimensions.</summary>
     protected static int Padded(int columns) => (columns + 15) / 16 * 16;

@@ -67,10 +67,12 @@ internal sealed unsafe class DualForwardCpuTask<T>(DualForwardTask task, CpuProg
 
     public override double Cost => (double)Rows * Columns * (_gram.Columns + EpilogueCost);
 
-    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
+    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context) =>
+        Kernels.Outer(rows, columns, _gram.Columns, _gram.At(row, 0), _gram.Stride, 1, _sum.At(0, column), _sum.Stride, z, stride, false);
+
+    protected override void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context)
     {
         double factor = task.Optimizer.LearningRate * context.Settings.LearningRateFactor * task.Scale;
-        Kernels.Outer(rows, columns, _gram.Columns, _gram.At(row, 0), _gram.Stride, 1, _sum.At(0, column), _sum.Stride, z, stride, false);
         Kernels.Scale(rows, columns, z, stride, T.CreateTruncating(factor), z, stride);
         Kernels.Add(rows, columns, z, stride, _base.At(row, column), _base.Stride, z, stride);
     }

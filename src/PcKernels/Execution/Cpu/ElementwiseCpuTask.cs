@@ -11,7 +11,12 @@ internal sealed unsafe class ElementwiseCpuTask<T>(ElementwiseTask task, CpuProg
 
     public override double Cost => (double)Rows * Columns * 10;
 
-    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
+    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
+    {
+        // There is none: the terms are added row by row.
+    }
+
+    protected override void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context)
     {
         Kernels.Copy(rows, columns, _inputs[0].At(row, column), _inputs[0].Stride, z, stride);
         for (int i = 1; i < _inputs.Length; i++) Kernels.Add(rows, columns, z, stride, _inputs[i].At(row, column), _inputs[i].Stride, z, stride);

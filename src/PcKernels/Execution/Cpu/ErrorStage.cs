@@ -7,7 +7,7 @@ namespace PcKernels.Execution.Cpu;
 /// <summary>ε and δ of one tile.</summary>
 internal readonly unsafe struct ErrorStage<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Matrix<T> _value, _error, _delta, _precision;
+    private readonly Matrix<T> _value, _error, _readError, _delta, _precision;
     private readonly T _weight;
     private readonly bool _isCategorical;
 
@@ -15,6 +15,7 @@ internal readonly unsafe struct ErrorStage<T> where T : unmanaged, IBinaryFloati
     {
         _value = program.Locate(epilogue.Value);
         _error = program.Locate(epilogue.Error);
+        _readError = program.IsRead(epilogue.Error) ? _error : default;
         _delta = program.Locate(epilogue.Delta);
         _precision = program.Locate(epilogue.Precision.PerColumn);
         _weight = T.CreateTruncating(epilogue.Precision.Constant * epilogue.Scale);
@@ -26,6 +27,14 @@ internal readonly unsafe struct ErrorStage<T> where T : unmanaged, IBinaryFloati
 
     /// <summary>Whether f′ is needed.</summary>
     public bool HasDelta => _delta.Exists;
+
+    /// <summary>Whether all columns have the same π.</summary>
+    public bool HasOnePrecision => !_precision.Exists;
+
+    /// <summary>x moved by γ times the adjoint, its ε and δ. A moved value or an error that nobody reads again is not written.</summary>
+    public void RunAfterMove(CpuKernels<T> kernels, int row, int rows, int column, int columns, Matrix<T> value, Matrix<T> moved, T* adjoint, int adjointStride, T gamma, Matrix<T> mu, Matrix<T> derivative) =>
+        kernels.MoveWithError(rows, columns, value.At(row, column), value.Stride, moved.At(row, column), moved.Stride, adjoint, adjointStride, gamma, mu.At(row, column), mu.Stride,
+            _readError.At(row, column), _readError.Stride, _weight, derivative.At(row, column), derivative.Stride, _delta.At(row, column), _delta.Stride);
 
     /// <summary>ε = x − μ and δ = f′ ⊙ π ε for a block of rows; μ null means 0.</summary>
     public void Run(CpuKernels<T> kernels, int row, int rows, int column, int columns, T* mu, int muStride, T* derivative, int derivativeStride)

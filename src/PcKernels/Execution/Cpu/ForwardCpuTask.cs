@@ -16,9 +16,11 @@ internal sealed unsafe class ForwardCpuTask<T>(ForwardTask task, CpuProgram<T> p
 
     public override double Cost => (double)Rows * Columns * (_weight.Columns + EpilogueCost);
 
-    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
-    {
+    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context) =>
         Kernels.Dot(rows, columns, _weight.Columns, _input.At(row, 0), _input.Stride, _weight.At(column, 0), _weight.Stride, z, stride);
+
+    protected override void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context)
+    {
         if (_bias.Exists) Kernels.AddBias(rows, columns, z, stride, _bias.At(0, column));
         if (_preActivation.Exists) Kernels.Copy(rows, columns, z, stride, _preActivation.At(row, column), _preActivation.Stride);
     }

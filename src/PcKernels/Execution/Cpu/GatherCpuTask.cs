@@ -7,10 +7,11 @@ namespace PcKernels.Execution.Cpu;
 internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly (Matrix<T> Delta, Matrix<T> Weight, Matrix<T> Inner)[] _terms;
-    private readonly Matrix<T> _derivative, _delta, _value, _newValue, _error, _precision, _velocity, _factor;
+    private readonly Matrix<T> _derivative, _delta, _value, _newValue, _readValue, _error, _precision, _velocity, _factor;
     private readonly SettleEpilogue? _settle;
     private readonly ErrorCpuTask<T>? _then;
     private readonly T _constantPrecision;
+    private readonly bool _hasPrecision, _isOneAsItIs;
 
     public GatherCpuTask(GatherTask task, CpuProgram<T> program)
     {
@@ -19,14 +20,20 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         _delta = program.Locate(task.Delta);
         _settle = task.Settle;
         _then = task.Then is null ? null : new ErrorCpuTask<T>(task.Then, program);
+        // A single adjoint that is only passed on is read where it lies.
+        _isOneAsItIs = _terms.Length == 1 && !_terms[0].Weight.Exists && !_terms[0].Inner.Exists;
         if (_settle is null) return;
         _value = program.Locate(_settle.Value);
         _newValue = program.Locate(_settle.NewValue);
+        _readValue = program.IsRead(_settle.NewValue) ? _newValue : default;
         _error = program.Locate(_settle.Error);
         _precision = program.Locate(_settle.Precision.PerColumn);
         _velocity = program.Locate(_settle.Velocity);
         _factor = program.Locate(_settle.GammaFactor);
         _constantPrecision = T.CreateTruncating(_settle.Precision.Constant);
+        _hasPrecision = _precision.Exists || _constantPrecision != T.One;
+        // Division happens in place.
+        _isOneAsItIs &= !(_settle.DividesByPrecision && _hasPrecision);
     }
 
     public override int Rows => Target.Rows;
@@ -39,21 +46,27 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
 
     public override double Cost => (double)Rows * Columns * (10 + _terms.Sum(static t => t.Weight.Exists ? t.Weight.Rows : 2));
 
-    public override long ScratchLength => 2L * RowBlock * Padded(Columns);
+    public override long ScratchLength => 2L * BlockOf(Columns) * Padded(Columns);
 
     private Matrix<T> Target => _settle is null ? _delta : _newValue;
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
-        for (int row = tile.Row; row < tile.RowEnd; row += RowBlock) Block(row, Math.Min(RowBlock, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
+        int block = BlockOf(Columns);
+        for (int row = tile.Row; row < tile.RowEnd; row += block) Block(row, Math.Min(block, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
     }
 
     private void Block(int row, int rows, int column, int columns, T* scratch)
     {
         int stride = Padded(columns);
         T* adjoint = _terms.Length == 0 ? null : scratch;
-        for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
-        if (_settle is not null) Move(row, rows, column, columns, adjoint, stride);
+        if (_isOneAsItIs)
+        {
+            adjoint = _terms[0].Delta.At(row, column);
+            stride = _terms[0].Delta.Stride;
+        }
+        else for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
+        if (_settle is not null) MoveAll(row, rows, column, columns, adjoint, stride);
         else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
         else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
     }
@@ -71,7 +84,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         int termStride = delta.Stride;
         if (weight.Exists)
         {
-            term = isFirst ? adjoint : adjoint + (long)RowBlock * stride;
+            term = isFirst ? adjoint : adjoint + (long)BlockOf(Columns) * stride;
             termStride = stride;
             Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, term, stride, false);
             Kernels.Multiply(rows, columns, term, stride, inner.At(row, column), inner.Stride, term, stride);
@@ -79,13 +92,20 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         }
         else if (inner.Exists)
         {
-            term = isFirst ? adjoint : adjoint + (long)RowBlock * stride;
+            term = isFirst ? adjoint : adjoint + (long)BlockOf(Columns) * stride;
             termStride = stride;
             Kernels.Multiply(rows, columns, delta.At(row, column), delta.Stride, inner.At(row, column), inner.Stride, term, stride);
             if (isFirst) return;
         }
         if (isFirst) Kernels.Copy(rows, columns, term, termStride, adjoint, stride);
         else Kernels.Add(rows, columns, adjoint, stride, term, termStride, adjoint, stride);
+    }
+
+    private void MoveAll(int row, int rows, int column, int columns, T* adjoint, int stride)
+    {
+        int some = EpilogueRows(columns);
+        for (int from = 0; from < rows; from += some)
+            Move(row + from, Math.Min(some, rows - from), column, columns, adjoint == null ? null : adjoint + (long)from * stride, stride);
     }
 
     private void Move(int row, int rows, int column, int columns, T* adjoint, int stride)
@@ -98,9 +118,14 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         if (settle.DividesByPrecision)
         {
             // γ/π (π ε − adjoint) = γ (ε − adjoint/π).
-            if (adjoint != null) DivideByPrecision(rows, column, columns, adjoint, stride);
+            if (adjoint != null && _hasPrecision) DivideByPrecision(rows, column, columns, adjoint, stride);
             precision = default;
             constant = T.One;
+        }
+        if (_then is { IsPlain: true } then && adjoint != null && !_error.Exists && !_velocity.Exists && !precision.Exists)
+        {
+            then.RunAfterMove(row, rows, column, columns, _value, _readValue, adjoint, stride, gamma);
+            return;
         }
         Kernels.Move(rows, columns, _value.At(row, column), _value.Stride, _newValue.At(row, column), _newValue.Stride,
             _error.At(row, column), _error.Stride, precision.At(0, column), constant, adjoint, stride, gamma,

@@ -22,7 +22,7 @@ internal sealed unsafe class OpForwardCpuTask<T>(OpForwardTask task, CpuProgram<
 
     protected override int BlockRows => _rows;
 
-    protected override void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
+    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
     {
         T** inputs = stackalloc T*[_call.Inputs];
         // A block is one sample.

@@ -36,7 +36,7 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
     public override long ScratchLength => (long)BlockRows * Padded(Columns);
 
     /// <summary>Rows of a block.</summary>
-    protected virtual int BlockRows => RowBlock;
+    protected virtual int BlockRows => BlockOf(Columns);
 
     private Matrix<T> Target => _output.Exists ? _output : _start.Exists ? _start : _error!.Value.Error;
 
@@ -46,14 +46,25 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
         for (int row = tile.Row; row < tile.RowEnd; row += block) Block(row, Math.Min(block, tile.RowEnd - row), tile.Column, tile.Columns, context, scratch);
     }
 
-    /// <summary>Writes z of a block; scratch is free until it returns.</summary>
-    protected abstract void Sum(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context);
+    /// <summary>Writes the products of a block to where z will be; scratch is free until it returns.</summary>
+    protected abstract void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context);
+
+    /// <summary>Makes z of a few rows of products; without it they are z.</summary>
+    protected virtual void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context) { }
 
     private void Block(int row, int rows, int column, int columns, in StepContext context, T* scratch)
     {
         Matrix<T> target = Target;
+        Product(row, rows, column, columns, target.At(row, column), target.Stride, scratch, context);
+        int some = EpilogueRows(columns);
+        for (int from = row; from < row + rows; from += some) Epilogue(from, Math.Min(some, row + rows - from), column, columns, context, scratch);
+    }
+
+    private void Epilogue(int row, int rows, int column, int columns, in StepContext context, T* scratch)
+    {
+        Matrix<T> target = Target;
         T* z = target.At(row, column);
-        Sum(row, rows, column, columns, z, target.Stride, scratch, context);
+        Finish(row, rows, column, columns, z, target.Stride, context);
         T* derivative = null;
         int derivativeStride = 0;
         if (_needsDerivative)

@@ -33,6 +33,10 @@ internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
         T* adjoint, int lda, T gamma, T* velocity, int ldv, T momentum) =>
         Elementwise<T, V, S>.Move(rows, cols, x, ldx, moved, ldMoved, e, lde, precisions, precision, adjoint, lda, gamma, velocity, ldv, momentum);
 
+    public override void MoveWithError(
+        int rows, int cols, T* x, int ldx, T* moved, int ldMoved, T* adjoint, int lda, T gamma, T* mu, int ldm, T* e, int lde, T precision, T* derivative, int ldd, T* delta, int ldDelta) =>
+        Elementwise<T, V, S>.MoveWithError(rows, cols, x, ldx, moved, ldMoved, adjoint, lda, gamma, mu, ldm, e, lde, precision, derivative, ldd, delta, ldDelta);
+
     public override void Multiply(int rows, int cols, T* a, int lda, T* b, int ldb, T* c, int ldc) =>
         Elementwise<T, V, S>.Multiply(rows, cols, a, lda, b, ldb, c, ldc);
 

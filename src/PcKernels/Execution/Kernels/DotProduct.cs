@@ -19,20 +19,30 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
     public static void Run(int m, int n, int k, T* a, int lda, T* b, int ldb, T* c, int ldc)
     {
         int padded = (k + S.Width - 1) / S.Width * S.Width;
-        int chunk = Math.Max(12, ResidentBytes / (Math.Max(1, padded) * sizeof(T)) / 12 * 12);
+        int chunk = Evenly(m, Math.Max(12, ResidentBytes / (Math.Max(1, padded) * sizeof(T))));
+        bool fetches = (long)n * ldb * sizeof(T) > Prefetch.ResidentBytes;
         for (int from = 0; from < m; from += chunk)
         {
             int rows = Math.Min(chunk, m - from);
             for (int j = 0; j < n; j += Columns)
-                Strip(rows, Math.Min(Columns, n - j), padded, a + (nint)from * lda, lda, b + (nint)j * ldb, ldb, c + (nint)from * ldc + j, ldc);
+                Strip(rows, Math.Min(Columns, n - j), padded, a + (nint)from * lda, lda, b + (nint)j * ldb, ldb, fetches && j + 2 * Columns <= n, c + (nint)from * ldc + j, ldc);
         }
     }
 
-    private static void Strip(int m, int count, int k, T* a, nint lda, T* b, nint ldb, T* c, nint ldc)
+    // All of B passes by for each chunk, so none should be a small rest.
+    private static int Evenly(int m, int most)
+    {
+        int chunks = Math.Max(1, (m + most - 1) / most);
+        return ((m + chunks - 1) / chunks + 11) / 12 * 12;
+    }
+
+    private static void Strip(int m, int count, int k, T* a, nint lda, T* b, nint ldb, bool fetches, T* c, nint ldc)
     {
         if (count == Columns)
         {
-            Full(m, k, a, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c, ldc);
+            // The first two blocks fetch half of the next strip each.
+            nint first = fetches && m >= 8 && S.Registers >= 32 ? FirstBlocks(k, a, lda, b, ldb, c, ldc) : 0;
+            Full(m - (int)first, k, a + first * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + first * ldc, ldc);
             return;
         }
         // A few sums go through a buffer instead of a branch in the blocks: a call there would make their accumulators live in memory.
@@ -47,11 +57,18 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
         }
     }
 
+    private static nint FirstBlocks(int k, T* a, nint lda, T* b, nint ldb, T* c, nint ldc)
+    {
+        Rows4<FetchFirst>(k, a, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c, ldc);
+        Rows4<FetchSecond>(k, a + 4 * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + 4 * ldc, ldc);
+        return 8;
+    }
+
     private static void Full(int m, int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
     {
         nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 4 <= m; i += 4) Rows4(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
+            for (; i + 4 <= m; i += 4) Rows4<FetchNothing>(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
         for (; i + 3 <= m; i += 3) Rows3(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
         if (i + 2 <= m)
         {
@@ -62,15 +79,21 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
+    private static void Rows4<F>(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc) where F : struct, IPrefetch
     {
         T* a0 = a, a1 = a + lda, a2 = a + 2 * lda, a3 = a + 3 * lda;
+        T* ahead = b0 + (F.Half > 0 ? 6 : 4) * (b1 - b0), behind = ahead + (b1 - b0);
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
         V s10 = S.Zero, s11 = S.Zero, s12 = S.Zero, s13 = S.Zero;
         V s20 = S.Zero, s21 = S.Zero, s22 = S.Zero, s23 = S.Zero;
         V s30 = S.Zero, s31 = S.Zero, s32 = S.Zero, s33 = S.Zero;
         for (nint x = 0; x < k; x += S.Width)
         {
+            if (F.Half >= 0)
+            {
+                Prefetch.Far(ahead + x);
+                Prefetch.Far(behind + x);
+            }
             V x0 = S.Load(a0 + x), x1 = S.Load(a1 + x), x2 = S.Load(a2 + x), x3 = S.Load(a3 + x);
             V y0 = S.Load(b0 + x);
             s00 = S.Fma(x0, y0, s00);

@@ -98,4 +98,18 @@ internal static unsafe class Elementwise<T, V, S>
             ElementwiseColumns<T, T, Scalar<T>>.Move(whole, cols, from, to, error, precisions, precision, above, gamma, speed, momentum);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MoveWithError(
+        int rows, int cols, T* x, int ldx, T* moved, int ldMoved, T* adjoint, int lda, T gamma, T* mu, int ldm, T* e, int lde, T precision, T* derivative, int ldd, T* delta, int ldDelta)
+    {
+        int whole = cols - cols % S.Width;
+        for (nint i = 0; i < rows; i++)
+        {
+            T* from = x + i * ldx, to = moved == null ? null : moved + i * ldMoved, above = adjoint + i * lda, prediction = mu + i * ldm;
+            T* error = e == null ? null : e + i * lde, slope = derivative + i * ldd, result = delta + i * ldDelta;
+            ElementwiseColumns<T, V, S>.MoveWithError(0, whole, from, to, above, gamma, prediction, error, precision, slope, result);
+            ElementwiseColumns<T, T, Scalar<T>>.MoveWithError(whole, cols, from, to, above, gamma, prediction, error, precision, slope, result);
+        }
+    }
 }

@@ -57,4 +57,18 @@ internal static unsafe class ElementwiseColumns<T, V, S> where T : unmanaged whe
             S.Store(S.Sub(S.Load(x + j), S.Mul(step, g)), moved + j);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MoveWithError(int from, int to, T* x, T* moved, T* adjoint, T gamma, T* mu, T* e, T precision, T* derivative, T* delta)
+    {
+        V pi = S.Broadcast(precision), step = S.Broadcast(gamma);
+        for (int j = from; j < to; j += S.Width)
+        {
+            V value = S.Sub(S.Load(x + j), S.Mul(step, S.Sub(S.Zero, S.Load(adjoint + j))));
+            V error = S.Sub(value, S.Load(mu + j));
+            if (moved != null) S.Store(value, moved + j);
+            if (e != null) S.Store(error, e + j);
+            S.Store(S.Mul(S.Mul(pi, error), S.Load(derivative + j)), delta + j);
+        }
+    }
 }

@@ -10,9 +10,9 @@ namespace PcKernels.Execution.Kernels;
 /// </remarks>
 internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V : struct where S : struct, ISimd<T, V>
 {
-    // A panel of B (DepthBlock × 2 vectors) stays in the first-level cache, a chunk of A (RowBlock × DepthBlock) in the second.
-    private const int DepthBlock = 256;
-    private const int RowBlock = 120;
+    // A panel of B (DepthBlock × 2 vectors) and a chunk of A (RowBlock × DepthBlock) stay in the second-level cache.
+    private const int DepthBlock = 512;
+    private const int RowBlock = 128;
 
     // Where all of B fits the second-level cache, few rows at a time: C, then the larger part of the traffic, is written row by row.
     private const int ShallowBytes = 256 * 1024;
@@ -26,19 +26,32 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         for (int depth = 0; depth < k; depth += DepthBlock)
         {
             int depths = Math.Min(DepthBlock, k - depth);
-            int rows = (long)depths * padded * sizeof(T) <= ShallowBytes ? ShallowRowBlock : RowBlock;
+            long bytes = (long)depths * padded * sizeof(T);
+            int rows = bytes <= ShallowBytes ? ShallowRowBlock : Evenly(m);
             for (int row = 0; row < m; row += rows)
                 Chunk(Math.Min(rows, m - row), padded, depths, a + (nint)row * strideM + (nint)depth * strideK, strideM, strideK,
-                    b + (nint)depth * ldb, ldb, c + (nint)row * ldc, ldc, accumulate || depth > 0);
+                    b + (nint)depth * ldb, ldb, c + (nint)row * ldc, ldc, accumulate || depth > 0, bytes > Prefetch.ResidentBytes);
         }
     }
 
-    private static void Chunk(int m, int n, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, T* c, nint ldc, bool accumulate)
+    // All of B passes by for each chunk, so none should be a small rest.
+    private static int Evenly(int m)
+    {
+        int chunks = (m + RowBlock - 1) / RowBlock;
+        return ((m + chunks - 1) / chunks + 7) / 8 * 8;
+    }
+
+    private static void Chunk(int m, int n, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, T* c, nint ldc, bool accumulate, bool fetches)
     {
         int blocked = m - m % 4;
         if (blocked > 0)
             for (nint j = 0; j < n; j += 2 * S.Width)
-                Panel(blocked, k, a, strideM, strideK, b + j, ldb, j + S.Width < n ? S.Width : 0, c + j, ldc, accumulate);
+            {
+                nint next = j + S.Width < n ? S.Width : 0, from = 0;
+                // The rows of a panel are far apart, where no hardware looks ahead: the first two blocks fetch half of the next panel each.
+                if (fetches && blocked >= 16 && S.Registers >= 32 && j + 2 * S.Width < n) from = FirstBlocks(k, a, strideM, strideK, b + j, ldb, next, c + j, ldc, accumulate);
+                Panel(blocked - (int)from, k, a + from * strideM, strideM, strideK, b + j, ldb, next, c + from * ldc + j, ldc, accumulate);
+            }
         for (nint i = blocked; i < m; i++)
             for (nint j = 0; j < n; j += 4 * S.Width)
             {
@@ -47,19 +60,26 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
             }
     }
 
+    private static nint FirstBlocks(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
+    {
+        Block8x2<FetchFirst>(k, a, strideM, strideK, b, ldb, next, c, ldc, accumulate);
+        Block8x2<FetchSecond>(k, a + 8 * strideM, strideM, strideK, b, ldb, next, c + 8 * ldc, ldc, accumulate);
+        return 16;
+    }
+
     private static void Panel(int m, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
     {
         // m is a multiple of 4; sixes stop at 8, which is two fours.
         nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 8 <= m; i += 8) Block8x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
+            for (; i + 8 <= m; i += 8) Block8x2<FetchNothing>(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
         else
             for (; i + 6 <= m && m - i != 8; i += 6) Block6x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
         for (; i + 4 <= m; i += 4) Block4x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block8x2(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
+    private static void Block8x2<F>(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate) where F : struct, IPrefetch
     {
         nint m2 = 2 * strideM, m3 = 3 * strideM;
         V s00 = S.Zero, s01 = S.Zero;
@@ -84,6 +104,7 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         T* low = a, high = a + 4 * strideM;
         for (; k > 0; k--)
         {
+            if (F.Half >= 0) Prefetch.Near(b + (2 + F.Half) * S.Width);
             V y0 = S.Load(b), y1 = S.Load(b + next);
             V x = S.Broadcast(*low);
             s00 = S.Fma(x, y0, s00);

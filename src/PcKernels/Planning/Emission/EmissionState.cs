@@ -83,6 +83,12 @@ internal sealed class EmissionState
     /// <summary>Whether predictions and derivatives stay those of the start (Z-IL, FPA).</summary>
     public bool IsFixed { get; set; }
 
+    /// <summary>Whether moved values and their errors stay to be read. Where they do not (Z-IL in training), each layer's are written over the last one's: what comes of them is δ.</summary>
+    public bool KeepsMoves { get; set; } = true;
+
+    /// <summary>The number of a vertex in its level, where moves are not kept: vertices of one level move in one wave.</summary>
+    public int PlaceInLevel { get; set; }
+
     /// <summary>Whether errors flow at all (not in a mere prediction).</summary>
     public bool HasErrors { get; set; } = true;
 
@@ -101,6 +107,11 @@ internal sealed class EmissionState
     public int Rows(Node node) => checked(Options.Batch * node.RowsPerSample);
 
     public PlanBuffer Matrix(string name, BufferRole role, Node node) => Buffers.Get(name, role, Rows(node), node.Columns);
+
+    /// <summary>The buffer of a moved value or of its error.</summary>
+    public PlanBuffer Moved(string name, BufferRole role, Node vertex) => KeepsMoves || !IsFree(vertex)
+        ? Matrix($"{name}/{vertex.Name}", role, vertex)
+        : Matrix($"passing {name} {PlaceInLevel} of {vertex.Columns}/{Rows(vertex)}", role, vertex);
 
     /// <summary>The name of a node in its region: with the region's vertex where several segments hold the node.</summary>
     public string NameOf(RegionNode node) => _inSeveralRegions.Contains(node.Node.Index) ? node.Node.Name + node.Region.Suffix : node.Node.Name;

@@ -181,11 +181,13 @@ internal sealed class ForwardEmitter(EmissionState state, LearnEmitter learn)
     private ErrorEpilogue Epilogue(RegionNode node, PlanBuffer value)
     {
         Node vertex = node.Node;
-        node.Error = state.Matrix($"error/{vertex.Name}", BufferRole.Error, vertex);
+        node.Error = state.Moved("error", BufferRole.Error, vertex);
         PrecisionSource precision = state.PrecisionOf(vertex);
         bool isCategorical = state.IsCategorical(vertex);
         double scale = isCategorical ? state.VarianceScale(vertex) : 1.0;
         bool isSame = vertex.Op.Outer == Activation.Identity && precision.IsOne && scale == 1.0;
+        // An error that does not stay cannot be the δ that others read.
+        isSame &= state.KeepsMoves || !state.IsFree(vertex);
         PlanBuffer? delta = !state.NeedsDelta(node) || isSame ? null : state.Matrix($"delta/{vertex.Name}", BufferRole.Delta, vertex);
         node.Delta = delta ?? node.Error;
         return new ErrorEpilogue(value, node.Error, delta, precision, isCategorical, scale);

@@ -79,7 +79,7 @@ internal sealed class ProgramWriter
     {
         if (State.Buffers.All.FirstOrDefault(b => b.Name == $"prediction/{vertex.Name}" || b.Name == $"link/{vertex.Name}") is PlanBuffer prediction)
             results[$"prediction/{vertex.Name}"] = prediction;
-        if (predictionOnly) return;
+        if (predictionOnly || (!State.KeepsMoves && State.IsFree(vertex))) return;
         PlanBuffer value = State.Value[vertex.Index]!;
         results[$"value/{vertex.Name}"] = value;
         if (State.Graph.OutputOf(vertex.Index) is not null) results[$"target/{vertex.Name}"] = value;

@@ -112,13 +112,17 @@ internal static class RuleEmission
         writer.Forward.Start();
         writer.EndStep(PhaseKind.Start, 0);
         writer.Energies();
+        state.KeepsMoves = state.Options.FinalErrors || state.Graph.Vertices.Any(static v => v.Precision.IsLearned);
         // An error that has arrived stands, and so does what an op sends down of it.
         var pulled = new Dictionary<RegionNode, OpBackwardTask>();
         for (int level = 0; level <= state.Graph.Depth; level++)
         {
             foreach (Region region in state.Regions.Where(r => state.Graph.LevelOf(r.Sinks[0].Node.Index) == level)) writer.Settle.Descend(region);
-            foreach (Node vertex in state.Graph.Vertices.Where(v => state.IsFree(v) && state.Graph.LevelOf(v.Index) == level + 1))
+            foreach ((int place, Node vertex) in state.Graph.Vertices.Where(v => state.IsFree(v) && state.Graph.LevelOf(v.Index) == level + 1).Index())
+            {
+                state.PlaceInLevel = place;
                 writer.Settle.SettleWithError(vertex, motion, pulled);
+            }
         }
         writer.Learn.Capture();
         writer.Learn.Flush();

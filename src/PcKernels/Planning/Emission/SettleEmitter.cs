@@ -110,7 +110,7 @@ internal sealed class SettleEmitter(EmissionState state, ForwardEmitter forward)
     private PlanBuffer Next(Node vertex, PlanBuffer value, Motion motion)
     {
         string name = $"value/{vertex.Name}";
-        if (state.IsFixed) return state.Matrix(name, BufferRole.Value, vertex);
+        if (state.IsFixed) return state.Moved("value", BufferRole.Value, vertex);
         if (!motion.Alternates) return value;
         return state.Matrix(value.Name == name ? $"{name}'" : name, BufferRole.Value, vertex);
     }

@@ -83,6 +83,34 @@ public abstract unsafe class ElementwiseSuite<T> : KernelSuite<T> where T : unma
     }
 
     [Theory, InlineData(128), InlineData(256), InlineData(512)]
+    public void A_move_with_its_error_is_a_move_then_an_error_then_a_weight(int bits)
+    {
+        CpuKernels<T> kernels = Kernels(bits);
+        foreach ((int rows, int cols) in Sizes)
+        {
+            using var x = PaddedMatrix<T>.Random(rows, cols, 1);
+            using var adjoint = PaddedMatrix<T>.Random(rows, cols, 2);
+            using var mu = PaddedMatrix<T>.Random(rows, cols, 3);
+            using var slope = PaddedMatrix<T>.Random(rows, cols, 4);
+            using var moved = new PaddedMatrix<T>(rows, cols);
+            using var error = new PaddedMatrix<T>(rows, cols);
+            using var delta = new PaddedMatrix<T>(rows, cols);
+            using var deltaAlone = new PaddedMatrix<T>(rows, cols);
+            (T gamma, T pi) = (Value(0.7), Value(1.3));
+            kernels.MoveWithError(rows, cols, x.Pointer, x.Ld, moved.Pointer, moved.Ld, adjoint.Pointer, adjoint.Ld, gamma, mu.Pointer, mu.Ld, error.Pointer, error.Ld,
+                pi, slope.Pointer, slope.Ld, delta.Pointer, delta.Ld);
+            kernels.MoveWithError(rows, cols, x.Pointer, x.Ld, null, 0, adjoint.Pointer, adjoint.Ld, gamma, mu.Pointer, mu.Ld, null, 0,
+                pi, slope.Pointer, slope.Ld, deltaAlone.Pointer, deltaAlone.Ld);
+            using var expected = new PaddedMatrix<T>(rows, cols);
+            kernels.Move(rows, cols, x.Pointer, x.Ld, expected.Pointer, expected.Ld, null, 0, null, pi, adjoint.Pointer, adjoint.Ld, gamma, null, 0, T.Zero);
+            Exactly(moved, (i, j) => expected[i, j], "moved");
+            Exactly(error, (i, j) => moved[i, j] - mu[i, j], "error");
+            Exactly(delta, (i, j) => pi * error[i, j] * slope[i, j], "delta");
+            Exactly(deltaAlone, (i, j) => delta[i, j], "delta alone");
+        }
+    }
+
+    [Theory, InlineData(128), InlineData(256), InlineData(512)]
     public void Column_sums_and_squares(int bits)
     {
         CpuKernels<T> kernels = Kernels(bits);

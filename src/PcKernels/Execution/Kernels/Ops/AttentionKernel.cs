@@ -76,15 +76,7 @@ internal sealed unsafe class AttentionKernel<T>(AttentionOp op, IReadOnlyList<in
 
     private T* Part(T* rows, int row, int head) => rows + (long)row * _features + head * _width;
 
-    private T Dot(T* a, T* b)
-    {
-        T sum = T.Zero;
-        for (int i = 0; i < _width; i++) sum += a[i] * b[i];
-        return sum;
-    }
+    private T Dot(T* a, T* b) => Row<T>.Dot(a, b, _width);
 
-    private void AddTimes(T* sum, T factor, T* addend)
-    {
-        for (int i = 0; i < _width; i++) sum[i] += factor * addend[i];
-    }
+    private void AddTimes(T* sum, T factor, T* addend) => Row<T>.AddTimes(sum, factor, addend, _width);
 }

@@ -4,151 +4,129 @@ using PcKernels.Graphs.Ops;
 
 namespace PcKernels.Execution.Kernels.Ops;
 
-/// <summary>Convolution of one image as products with its windows: Y = W C, ∂C = Wᵀ δ, ∂W = δ Cᵀ, with C <c>[in/groups · kernel², places]</c> the windows of one group side by side.</summary>
-/// <remarks>C is made for one image and one group at a time in scratch, never for the batch.</remarks>
-internal sealed unsafe class ConvolutionKernel<T> : OpKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+/// <summary>
+/// Convolution of a few images as products with their windows: Y = W C, ∂C = Wᵀ δ, ∂W = δ Cᵀ, with C <c>[in/groups · kernel², images · places]</c>. Of C only
+/// <see cref="DepthBlock"/> rows exist at a time, in scratch that stays in the second-level cache; small images lie side by side until they fill a block's width.
+/// </summary>
+/// <remarks>An element of Y is one chain over ascending depth, begun at the bias; one of ∂C one chain over channels. Neither depends on which images lie beside its own.</remarks>
+internal sealed unsafe class ConvolutionKernel<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly Window _window;
-    private readonly int _groups, _height, _width, _outHeight, _outWidth;
-    private readonly int _inChannels, _outChannels, _depth, _places, _padded, _depthPadded;
+    private const int DepthBlock = 256;
+    private const int WantedPlaces = 256;
 
-    public ConvolutionKernel(Conv2dOp op, IReadOnlyList<int> input, IReadOnlyList<int> output)
+    private readonly WindowRows<T> _windows;
+    private readonly int _groups, _inChannels, _outChannels, _imageCount, _places;
+
+    public ConvolutionKernel(Conv2dOp op, IReadOnlyList<int> input, IReadOnlyList<int> output, int batch)
     {
-        _window = op.Window;
+        _windows = new WindowRows<T>(op.Window, input, output);
         _groups = op.Groups;
-        (_height, _width, _outHeight, _outWidth) = (input[1], input[2], output[1], output[2]);
         (_inChannels, _outChannels) = (input[0] / _groups, output[0] / _groups);
-        _depth = _inChannels * op.Kernel * op.Kernel;
-        _places = _outHeight * _outWidth;
-        _padded = Padded(_places);
-        _depthPadded = Padded(_depth);
+        _imageCount = input[0] * input[1] * input[2];
+        _places = _windows.Places;
+        Depth = _inChannels * op.Kernel * op.Kernel;
+        Images = Math.Clamp(WantedPlaces / _places, 1, batch);
     }
 
-    public override double Cost => (double)_groups * _outChannels * _depth * _places;
+    /// <summary>Rows of C: columns of a group's weights.</summary>
+    public int Depth { get; }
 
-    public override int LearnUnits => _groups * _outChannels;
+    /// <summary>Images at once, at most.</summary>
+    public int Images { get; }
 
-    public override long ScratchLength => (long)_depth * _padded + (long)_outChannels * (_padded + _depthPadded);
+    /// <summary>Multiply-adds for one image.</summary>
+    public double Cost => (double)_groups * _outChannels * Depth * _places;
 
-    public override void Forward(in OpFrame<T> frame, T* output)
+    /// <summary>Elements of scratch that a call needs: rows of windows, and a result or δ of one group side by side.</summary>
+    public long ScratchLength => (long)(BlockRows + _outChannels) * Padded(Images * _places);
+
+    /// <summary>Elements of scratch that <see cref="Learn"/> needs on top.</summary>
+    public long LearnScratchLength => (long)_outChannels * BlockRows;
+
+    private static CpuKernels<T> Kernels => CpuKernels<T>.Best;
+
+    private int BlockRows => Math.Min(DepthBlock, Padded(Depth));
+
+    /// <summary>Y of some images; the bias may be missing.</summary>
+    public void Forward(T** images, int count, Matrix<T> weight, Matrix<T> bias, T** results, T* scratch)
     {
-        T* windows = frame.Scratch, result = windows + (long)_depth * _padded;
-        Matrix<T> weight = frame.Parameters[0];
+        int width = Padded(count * _places);
+        T* windows = scratch, sideBySide = scratch + (long)BlockRows * width;
         for (int g = 0; g < _groups; g++)
         {
-            Unfold(frame.Input(0) + (long)g * _inChannels * _height * _width, windows);
-            Kernels.Outer(_outChannels, _places, _depth, weight.At(g * _outChannels, 0), weight.Stride, 1, windows, _padded, result, _padded, false);
-            for (int c = 0; c < _outChannels; c++) Finish(frame, g * _outChannels + c, result + (long)c * _padded, output);
+            int channel = g * _outChannels;
+            T* result = InPlace(count) ? results[0] + (long)channel * _places : sideBySide;
+            for (int c = 0; c < _outChannels; c++) new Span<T>(result + (long)c * width, width).Fill(bias.Exists ? *bias.At(0, channel + c) : T.Zero);
+            for (int d = 0; d < Depth; d += DepthBlock)
+            {
+                int rows = Math.Min(DepthBlock, Depth - d);
+                _windows.Unfold(images, count, g * _inChannels, d, d + rows, windows, width);
+                Kernels.Outer(_outChannels, count * _places, rows, weight.At(channel, d), weight.Stride, 1, windows, width, result, width, true);
+            }
+            if (!InPlace(count)) Scatter(result, width, count, channel, results);
         }
     }
 
-    public override void Backward(in OpFrame<T> frame, T* delta, T** adjoints)
+    /// <summary>∂x of some images, written.</summary>
+    public void Backward(T** deltas, int count, Matrix<T> weight, T** adjoints, T* scratch)
     {
-        T* windows = frame.Scratch, padded = windows + (long)_depth * _padded;
-        Matrix<T> weight = frame.Parameters[0];
-        new Span<T>(adjoints[0], _groups * _inChannels * _height * _width).Clear();
+        int width = Padded(count * _places);
+        T* windows = scratch, sideBySide = scratch + (long)BlockRows * width;
+        for (int s = 0; s < count; s++) new Span<T>(adjoints[s], _imageCount).Clear();
         for (int g = 0; g < _groups; g++)
         {
-            Pad(delta, g * _outChannels, _outChannels, padded);
-            Kernels.Outer(_depth, _places, _outChannels, weight.At(g * _outChannels, 0), 1, weight.Stride, padded, _padded, windows, _padded, false);
-            Fold(windows, adjoints[0] + (long)g * _inChannels * _height * _width);
+            int channel = g * _outChannels;
+            T* delta = Gathered(deltas, count, channel, sideBySide, width);
+            for (int d = 0; d < Depth; d += DepthBlock)
+            {
+                int rows = Math.Min(DepthBlock, Depth - d);
+                Kernels.Outer(rows, count * _places, _outChannels, weight.At(channel, d), 1, weight.Stride, delta, width, windows, width, false);
+                _windows.Fold(windows, width, d, d + rows, adjoints, count, g * _inChannels);
+            }
         }
     }
 
-    public override void Learn(in OpFrame<T> frame, T* delta, ReadOnlySpan<Matrix<T>> gradients, int from, int to)
+    /// <summary>The columns [<paramref name="from"/>, <paramref name="to"/>) of ∂W of one group, at most <see cref="DepthBlock"/>, written to or added to sums of that leading dimension, channel by channel.</summary>
+    public void Learn(T** images, T** deltas, int count, int group, int from, int to, T* sums, bool accumulate, T* scratch)
     {
-        T* windows = frame.Scratch, padded = windows + (long)_depth * _padded, product = padded + (long)_outChannels * _padded;
-        for (int g = from / _outChannels; g * _outChannels < to; g++)
+        int width = Padded(count * _places), stride = BlockRows;
+        T* windows = scratch, sideBySide = windows + (long)stride * width, product = scratch + ScratchLength;
+        T* delta = Gathered(deltas, count, group * _outChannels, sideBySide, width);
+        _windows.Unfold(images, count, group * _inChannels, from, to, windows, width);
+        T* target = accumulate ? product : sums;
+        Kernels.Dot(_outChannels, to - from, width, delta, width, windows, width, target, stride);
+        if (accumulate) Kernels.Add(_outChannels, to - from, sums, stride, product, stride, sums, stride);
+    }
+
+    /// <summary>∂b += Σ δ over the places of one image.</summary>
+    public void LearnBias(T* delta, T* sums)
+    {
+        for (int c = 0; c < _groups * _outChannels; c++, delta += _places) sums[c] += Row<T>.Sum(delta, _places);
+    }
+
+    // One image whose lines of places are whole cache lines need not be moved.
+    private bool InPlace(int count) => count == 1 && _places % 16 == 0;
+
+    /// <summary>δ of one group's channels, all images side by side, zeros in the pad.</summary>
+    private T* Gathered(T** deltas, int count, int channel, T* rows, int width)
+    {
+        if (InPlace(count)) return deltas[0] + (long)channel * _places;
+        for (int c = 0; c < _outChannels; c++)
         {
-            int first = Math.Max(from, g * _outChannels), rows = Math.Min(to, (g + 1) * _outChannels) - first;
-            Unfold(frame.Input(0) + (long)g * _inChannels * _height * _width, windows);
-            Pad(delta, first, rows, padded);
-            Kernels.Dot(rows, _depth, _places, padded, _padded, windows, _padded, product, _depthPadded);
-            Matrix<T> weight = gradients[0];
-            Kernels.Add(rows, _depth, weight.At(first, 0), weight.Stride, product, _depthPadded, weight.At(first, 0), weight.Stride);
-            for (int c = 0; gradients.Length > 1 && c < rows; c++) *gradients[1].At(0, first + c) += Sum(padded + (long)c * _padded);
+            T* row = rows + (long)c * width;
+            for (int s = 0; s < count; s++, row += _places) Copy(deltas[s] + (long)(channel + c) * _places, row);
+            new Span<T>(row, width - count * _places).Clear();
         }
+        return rows;
     }
 
-    private void Finish(in OpFrame<T> frame, int channel, T* from, T* output)
+    private void Scatter(T* rows, int width, int count, int channel, T** results)
     {
-        T* to = output + (long)channel * _places;
-        if (frame.Parameters.Length == 1)
-        {
-            new ReadOnlySpan<T>(from, _places).CopyTo(new Span<T>(to, _places));
-            return;
-        }
-        T bias = *frame.Parameters[1].At(0, channel);
-        for (int p = 0; p < _places; p++) to[p] = from[p] + bias;
+        for (int c = 0; c < _outChannels; c++)
+            for (int s = 0; s < count; s++) Copy(rows + (long)c * width + s * _places, results[s] + (long)(channel + c) * _places);
     }
 
-    /// <summary>The windows of one group's channels, zeros where they reach over the border and behind the last place.</summary>
-    private void Unfold(T* image, T* windows)
-    {
-        new Span<T>(windows, _depth * _padded).Clear();
-        int row = 0;
-        for (int c = 0; c < _inChannels; c++)
-            for (int y = 0; y < _window.Kernel; y++)
-                for (int x = 0; x < _window.Kernel; x++, row++)
-                    UnfoldRow(image + (long)c * _height * _width, y - _window.Padding, x - _window.Padding, windows + (long)row * _padded);
-    }
+    private void Copy(T* from, T* to) => new ReadOnlySpan<T>(from, _places).CopyTo(new Span<T>(to, _places));
 
-    private void UnfoldRow(T* plane, int y, int x, T* row)
-    {
-        (int from, int to) = Inside(x, _width, _outWidth);
-        for (int i = 0; i < _outHeight; i++, y += _window.Stride, row += _outWidth)
-        {
-            if (y < 0 || y >= _height) continue;
-            T* line = plane + (long)y * _width + x;
-            if (_window.Stride == 1 && to > from) new ReadOnlySpan<T>(line + from, to - from).CopyTo(new Span<T>(row + from, to - from));
-            else for (int j = from; j < to; j++) row[j] = line[j * _window.Stride];
-        }
-    }
-
-    /// <summary>Adds each window back to where it was taken from.</summary>
-    private void Fold(T* windows, T* image)
-    {
-        int row = 0;
-        for (int c = 0; c < _inChannels; c++)
-            for (int y = 0; y < _window.Kernel; y++)
-                for (int x = 0; x < _window.Kernel; x++, row++)
-                    FoldRow(windows + (long)row * _padded, y - _window.Padding, x - _window.Padding, image + (long)c * _height * _width);
-    }
-
-    private void FoldRow(T* row, int y, int x, T* plane)
-    {
-        (int from, int to) = Inside(x, _width, _outWidth);
-        for (int i = 0; i < _outHeight; i++, y += _window.Stride, row += _outWidth)
-        {
-            if (y < 0 || y >= _height) continue;
-            T* line = plane + (long)y * _width + x;
-            for (int j = from; j < to; j++) line[j * _window.Stride] += row[j];
-        }
-    }
-
-    /// <summary>The places whose element at an offset lies in the image.</summary>
-    private (int From, int To) Inside(int offset, int extent, int places)
-    {
-        int stride = _window.Stride;
-        int from = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-        int to = offset >= extent ? 0 : (extent - 1 - offset) / stride + 1;
-        return (Math.Min(from, places), Math.Min(to, places));
-    }
-
-    private void Pad(T* delta, int channel, int channels, T* padded)
-    {
-        for (int c = 0; c < channels; c++)
-        {
-            T* to = padded + (long)c * _padded;
-            new ReadOnlySpan<T>(delta + (long)(channel + c) * _places, _places).CopyTo(new Span<T>(to, _places));
-            new Span<T>(to + _places, _padded - _places).Clear();
-        }
-    }
-
-    private T Sum(T* row)
-    {
-        T sum = T.Zero;
-        for (int p = 0; p < _places; p++) sum += row[p];
-        return sum;
-    }
+    private static int Padded(int columns) => (columns + 15) / 16 * 16;
 }

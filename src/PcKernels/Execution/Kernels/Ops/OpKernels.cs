@@ -4,7 +4,7 @@ using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Execution.Kernels.Ops;
 
-/// <summary>The CPU's kernel for each op.</summary>
+/// <summary>The CPU's kernel for each op that works sample by sample: all but linear layers, sums and convolutions, which have tasks of their own.</summary>
 internal static class OpKernels
 {
     /// <summary>Makes the kernel of a call.</summary>
@@ -15,7 +15,6 @@ internal static class OpKernels
         int count = call.Node.Count;
         return call.Node.Op switch
         {
-            Conv2dOp conv => new ConvolutionKernel<T>(conv, shapes[0], call.Node.Shape),
             Pool2dOp { Pooling: Pooling.Max } pool => new MaxPoolKernel<T>(pool, shapes[0], call.Node.Shape),
             Pool2dOp pool => new MeanPoolKernel<T>(shapes[0], MeanPoolKernel<T>.Places(pool.Window, call.Node.Shape[1]), MeanPoolKernel<T>.Places(pool.Window, call.Node.Shape[2])),
             AdaptivePool2dOp pool => new MeanPoolKernel<T>(shapes[0], MeanPoolKernel<T>.Places(pool.Height, shapes[0][1]), MeanPoolKernel<T>.Places(pool.Width, shapes[0][2])),

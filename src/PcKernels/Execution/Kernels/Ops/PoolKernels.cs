@@ -32,9 +32,23 @@ internal sealed unsafe class MaxPoolKernel<T>(Pool2dOp op, IReadOnlyList<int> in
         }
     }
 
+    /// <summary>Which of two by two is the largest, without a branch: where the largest lies is chance, and half of all guesses would be wrong.</summary>
+    private int LargestOfFour(T a, T b, T c, T d)
+    {
+        T largest = T.Max(T.Max(a, b), T.Max(c, d));
+        // Of NaN none is equal: the first NaN is the one.
+        if (T.IsNaN(largest)) return T.IsNaN(a) ? 0 : T.IsNaN(b) ? 1 : T.IsNaN(c) ? _width : _width + 1;
+        int notA = Bit(a != largest), notB = Bit(b != largest), notC = Bit(c != largest);
+        int lower = notA & notB;
+        return (notA & ~lower) + lower * (_width + notC);
+    }
+
+    private static int Bit(bool value) => System.Runtime.CompilerServices.Unsafe.BitCast<bool, byte>(value);
+
     private int Largest(T* plane, int y, int x)
     {
         int first = y * _window.Stride * _width + x * _window.Stride, largest = first;
+        if (_window.Kernel == 2) return first + LargestOfFour(plane[first], plane[first + 1], plane[first + _width], plane[first + _width + 1]);
         for (int i = 0; i < _window.Kernel; i++)
             for (int j = 0; j < _window.Kernel; j++)
             {

@@ -71,7 +71,7 @@ internal sealed unsafe class LayerNormKernel<T>(LayerNormOp op, IReadOnlyList<in
         {
             T* x = frame.Input(0) + (long)r * _columns, y = output + (long)r * _columns;
             (T mean, T inverse) = Moments(x);
-            for (int c = 0; c < _columns; c++) y[c] = (x[c] - mean) * inverse * weight[c] + bias[c];
+            Normalise(x, mean, inverse, weight, bias, y);
         }
     }
 
@@ -111,13 +111,18 @@ internal sealed unsafe class LayerNormKernel<T>(LayerNormOp op, IReadOnlyList<in
         }
     }
 
+    private void Normalise(T* x, T mean, T inverse, T* weight, T* bias, T* y)
+    {
+        Vector<T> middle = Vector.Create(mean), factor = Vector.Create(inverse);
+        int c = 0;
+        for (; c + Vector<T>.Count <= _columns; c += Vector<T>.Count) Vector.Store((Vector.Load(x + c) - middle) * factor * Vector.Load(weight + c) + Vector.Load(bias + c), y + c);
+        for (; c < _columns; c++) y[c] = (x[c] - mean) * inverse * weight[c] + bias[c];
+    }
+
     private (T Mean, T Inverse) Moments(T* x)
     {
-        T sum = T.Zero, squares = T.Zero;
-        for (int c = 0; c < _columns; c++) sum += x[c];
-        T mean = sum / _count;
-        for (int c = 0; c < _columns; c++) squares += (x[c] - mean) * (x[c] - mean);
-        return (mean, T.One / T.Sqrt(squares / _count + _epsilon));
+        T mean = Row<T>.Sum(x, _columns) / _count;
+        return (mean, T.One / T.Sqrt(Row<T>.Squares(x, mean, _columns) / _count + _epsilon));
     }
 }
 
@@ -142,8 +147,7 @@ internal sealed unsafe class EmbeddingKernel<T>(EmbeddingOp op, string node, int
         {
             int row = Row(frame, p);
             if (row < from || row >= to) continue;
-            T* gradient = gradients[0].At(row, 0), above = delta + (long)p * op.Units;
-            for (int u = 0; u < op.Units; u++) gradient[u] += above[u];
+            Row<T>.Add(gradients[0].At(row, 0), delta + (long)p * op.Units, op.Units);
         }
     }
 
