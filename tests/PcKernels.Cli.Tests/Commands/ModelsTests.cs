@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PcKernels.Models;
 
 namespace PcKernels.Cli.Tests.Commands;
@@ -79,7 +80,7 @@ public sealed class ModelsTests : TemporaryFolder
     {
         string text = Text("input.txt", string.Concat(Enumerable.Repeat("to be or not to be, that is the question. ", 40))), saved = At("s.safetensors");
         string trained = CliRun.Done("train", "--model", "transformer-small", "--data", text, "--rule", "bp", "--epochs", "1", "--batch", "8", "--save", saved);
-        string total = trained.Split(" of ")[1].Split(')')[0];
+        string total = Regex.Match(trained, @"\(\d+ of (\d+)\)").Groups[1].Value;
         // Two windows of 32 are tested.
         Assert.InRange(int.Parse(total), 1, 30);
     }
