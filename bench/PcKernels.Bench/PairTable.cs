@@ -10,7 +10,7 @@ namespace PcKernels.Bench;
 internal static class PairTable
 {
     private const int LeastPairs = 200, WarmUps = 200, BatchesPerSide = 5, FewestPairs = 11;
-    private const double ModelSeconds = 9, LongBatchSeconds = 0.05;
+    private const double ModelSeconds = 6, LongBatchSeconds = 0.05;
 
     private static readonly string[] Models = ["mlp@20", "alexnet@20", "rnn@20", "resnet18@20", "transformer@4"];
 
