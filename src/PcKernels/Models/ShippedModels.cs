@@ -18,7 +18,7 @@ public static class ShippedModels
         new("residual-small", "the same with 64 inputs and layers of 32", "digits", $"{Small} residual"),
         new("alexnet", "five convolutions 64-192-384-256-256 and three linear layers on 3×32×32, relu", "CIFAR-10", "Krizhevsky et al. 2012 for small images, as in the iPC paper, section 4"),
         new("alexnet-fashion", "alexnet on 1×28×28", "Fashion-MNIST, MNIST", "as alexnet; Z-IL paper, appendix (CNNs)"),
-        new("alexnet-small", "five convolutions 16-32-48-32-32 and three linear layers on 1×28×28, tanh", "Fashion-MNIST, MNIST", $"{Small} alexnet"),
+        new("alexnet-small", "five convolutions 16-32-48-32-32 and three linear layers on 1×28×28, tanh; vertices are the last convolution, the last hidden layer and the output", "Fashion-MNIST, MNIST", $"{Small} alexnet"),
         new("vgg5", "four convolutions 128-256-512-512, each with relu and pooling, and a linear layer", "CIFAR-10", "Pinchetti et al. 2024 (PCX), VGG5"),
         new("vgg5-small", "four convolutions 16-32-64-64, otherwise the same", "CIFAR-10", $"{Small} vgg5"),
         new("resnet18", "eight residual blocks of two convolutions, 64 to 512 channels, a 3×3 stem for small images, without batch norm", "CIFAR-10", "He et al. 2016 for small images; Z-IL paper, section 6"),

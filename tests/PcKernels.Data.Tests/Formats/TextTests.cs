@@ -11,15 +11,15 @@ public sealed class TextTests : IDisposable
     [Fact]
     public void Windows_follow_each_other_and_a_target_is_the_next_character()
     {
-        string text = string.Concat(Enumerable.Range(0, 62).Select(static i => (char)('a' + i * 7 % 11)));
+        string text = string.Concat(Enumerable.Range(0, 64).Select(static i => (char)('a' + i * 7 % 11)));
         DataSet set = DataSets.LoadText(_folder.Text("t.txt", text), 3);
-        Assert.Equal((18, 1, 1), (set.Train.Count, set.Validation.Count, set.Test.Count));
+        Assert.Equal((19, 1, 1), (set.Train.Count, set.Validation.Count, set.Test.Count));
         Assert.Equal((3, 11, true), (set.Train.Positions, set.Train.Classes, set.Train.IsTokens));
         Assert.Equal(11, set.ClassNames.Count);
         float[] inputs = [.. set.Train.ToArray(), .. set.Validation.ToArray(), .. set.Test.ToArray()];
         int[] labels = [.. set.Train.Labels.ToArray(), .. set.Validation.Labels.ToArray(), .. set.Test.Labels.ToArray()];
-        Assert.Equal(text[..60].Select(static c => (float)(c - 'a')), inputs);
-        Assert.Equal(text[1..61].Select(static c => c - 'a'), labels);
+        Assert.Equal(text[..63].Select(static c => (float)(c - 'a')), inputs);
+        Assert.Equal(text[1..64].Select(static c => c - 'a'), labels);
     }
 
     [Fact]
