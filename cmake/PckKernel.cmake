@@ -13,7 +13,7 @@ function(pck_add_kernel name)
     add_custom_command(
       OUTPUT "${output}"
       COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/kernels"
-      COMMAND "${PCK_NVCC}" -std=c++20 -O3 -arch=sm_${architecture} -Werror all-warnings -I "${CMAKE_CURRENT_SOURCE_DIR}/include"
+      COMMAND ${PCK_NVCC_COMMAND} -std=c++20 -O3 -arch=sm_${architecture} -Werror all-warnings -I "${CMAKE_CURRENT_SOURCE_DIR}/include"
               -MMD -MF "${output}.d" -cubin -o "${output}" "${source}"
       DEPENDS "${source}"
       DEPFILE "${output}.d"

@@ -13,7 +13,7 @@ function(pck_add_ptx name)
   add_custom_command(
     OUTPUT "${output}"
     COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/ptx"
-    COMMAND "${PCK_NVCC}" -std=c++20 -O3 -arch=compute_80 -lineinfo -Werror all-warnings -I "${CMAKE_CURRENT_SOURCE_DIR}/include"
+    COMMAND ${PCK_NVCC_COMMAND} -std=c++20 -O3 -arch=compute_80 -lineinfo -Werror all-warnings -I "${CMAKE_CURRENT_SOURCE_DIR}/include"
             -MMD -MF "${output}.d" -ptx -o "${output}" "${source}"
     COMMAND "${CMAKE_COMMAND}" "-DFILE=${output}" "-DROOT=${CMAKE_CURRENT_SOURCE_DIR}/" -P "${PCK_PTX_SCRIPT}"
     DEPENDS "${source}" "${PCK_PTX_SCRIPT}"

@@ -63,3 +63,16 @@ function(pck_find_nvcc result)
 endfunction()
 
 pck_find_nvcc(PCK_NVCC)
+
+# With addresses at random, nvcc 13.0 numbers the registers of a large kernel in one of two ways from run to run (and ptxas allots them accordingly): PCK_NVCC_COMMAND fixes the
+# addresses where the system lets it.
+set(PCK_NVCC_COMMAND "${PCK_NVCC}")
+find_program(PCK_SETARCH setarch)
+if(PCK_NVCC AND PCK_SETARCH)
+  execute_process(COMMAND "${PCK_SETARCH}" -R true RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+  if(status EQUAL 0)
+    set(PCK_NVCC_COMMAND "${PCK_SETARCH}" -R "${PCK_NVCC}")
+  else()
+    message(STATUS "nvcc: addresses cannot be fixed here, so PTX may differ in the numbers of registers")
+  endif()
+endif()
