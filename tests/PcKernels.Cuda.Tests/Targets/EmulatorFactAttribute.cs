@@ -13,14 +13,6 @@ public sealed class EmulatorFactAttribute : FactAttribute
     }
 }
 
-/// <summary>As <see cref="EmulatorFactAttribute"/>, for what takes minutes: PCK_FULL=1 runs it.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class LongEmulatorFactAttribute : FactAttribute
-{
-    public LongEmulatorFactAttribute() =>
-        Skip = TestTargets.SkipReason(TestTarget.Emulator) ?? (Environment.GetEnvironmentVariable("PCK_FULL") == "1" ? null : "it takes minutes; PCK_FULL=1 runs it");
-}
-
 /// <summary>As <see cref="EmulatorFactAttribute"/>, for theories.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EmulatorTheoryAttribute : TheoryAttribute
