@@ -149,9 +149,9 @@ internal sealed class ScheduleReader
         // A gradient of zero moves nothing, and the buffers that keep it are zero at first.
         UpdateTask? update = task.WeightUpdate ?? task.BiasUpdate;
         bool isPlain = update is { Optimizer: Sgd { Momentum: 0 }, WeightDecay: 0, GradientFactor: null };
-        if (task.Uses.Count == 0) return _lastLearn[layer] < 0 && (update is null || isPlain) ? null : $"{task}: a gradient that is zero again";
+        if (update is null ? task.Uses.Count > 0 : !isPlain) return "it takes plain SGD: the optimiser's state has no room on the chip, and clipping needs all gradients at once";
+        if (task.Uses.Count == 0) return _lastLearn[layer] < 0 ? null : $"{task}: a gradient that is zero again";
         if (task.Uses is not [{ } use]) return $"{task}: a gradient has one use";
-        if (!isPlain) return "it takes plain SGD: the optimiser's state has no room on the chip, and clipping needs all gradients at once";
         (_layers[layer].Rate, _layers[layer].Scale) = (update!.Optimizer.LearningRate, task.Scale);
         // Dual form: W has learned bit by bit already.
         if (use.Delta.Role == BufferRole.DeltaSum) return null;

@@ -6,7 +6,7 @@ namespace PcKernels.Cuda.Tests.Devices;
 /// <remarks>
 /// <para>A device rounds what it reads and every sum on its way. What one rounding of all that goes in does to a result is measured, not guessed: the
 /// exact program runs again from parameters and batches that were moved at random by up to one unit in the last place, twice. A tensor that
-/// is a difference of nearly equal values, or a gradient made of one, moves far; another hardly. An error is also known only to a unit of the value that it is taken from.</para>
+/// is a difference of nearly equal values, or a gradient made of one, moves far; another hardly. An error is also known only to a unit of the value that it is taken from, and so is the gradient that is made of it.</para>
 /// <para>A device may be <see cref="Roundings"/> such moves away, since it rounds between one and two hundred times on the way from an input to a result
 /// and independent roundings add up as their root, plus a share of the tensor's size for sums that no input reaches by itself. Every
 /// tensor is held against this bound; none is left out.</para>
@@ -41,12 +41,22 @@ internal sealed class Nearness(double share, double unit)
                 Assert.Equal(exact[name].Length, values.Length);
                 double size = Math.Max(Norm(exact[name]), least), off = Apart(values, exact[name]);
                 double known = moved.Max(m => Apart(m[name], exact[name]));
-                // A difference is known no better than what it is the difference of.
-                if (name.StartsWith("error/", StringComparison.Ordinal) && exact.TryGetValue($"value/{name["error/".Length..]}", out double[]? value)) known += unit * Norm(value);
+                known += unit * Norm(exact[name]) * ValueOverError(name, exact);
                 double bound = share * size + Roundings * known;
                 Assert.True(off <= bound, $"{name} is off by {off / size:e2} of its size; {bound / size:e2} are allowed ({share:e0}, and {Roundings} times the {known / size:e2} that a unit in the last place of what goes in moves it): {place}");
             }
         }
+    }
+
+    // A difference is known no better than what it is the difference of, nor is a gradient that is made of it: how many times larger a vertex's value is than its error.
+    private static double ValueOverError(string name, IReadOnlyDictionary<string, double[]> exact)
+    {
+        string vertex = name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        if (KindOf(name) == "grad") vertex = vertex[..vertex.LastIndexOf('.')];
+        else if (KindOf(name) != "error") return 0;
+        if (!exact.TryGetValue($"value/{vertex}", out double[]? value) || !exact.TryGetValue($"error/{vertex}", out double[]? error)) return 0;
+        double size = Norm(error);
+        return size == 0 ? 0 : Norm(value) / size;
     }
 
     private static string KindOf(string name) => name == "energy" ? name : name.Contains('/', StringComparison.Ordinal) ? name[..name.IndexOf('/', StringComparison.Ordinal)] : "";
