@@ -12,7 +12,6 @@ namespace PcKernels.Training;
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
-    private readonly DeviceSession _session;
     private readonly Dictionary<int, Fed> _training = [];
     private readonly Dictionary<int, Fed> _predicting = [];
     private PreparedProgram? _given;
@@ -31,10 +30,13 @@ public sealed class Trainer : IDisposable
         Graph = model.Graph;
         Options = options;
         Device = device ?? new CpuDevice();
-        _session = Device.Open(new ParameterLayout(Graph, options.Optimizer), options.DType);
+        Session = Device.Open(new ParameterLayout(Graph, options.Optimizer), options.DType);
         foreach (ParameterInfo parameter in Graph.Parameters)
-            _session.Write(_session.Layout.Parameter(parameter.Name), model.Parameters[parameter.Name].AsSpan<double>());
+            Session.Write(Session.Layout.Parameter(parameter.Name), model.Parameters[parameter.Name].AsSpan<double>());
     }
+
+    /// <summary>Parameters, optimiser state and workers on the device.</summary>
+    internal DeviceSession Session { get; }
 
     /// <summary>The model's graph.</summary>
     public Graph Graph { get; }
@@ -115,7 +117,7 @@ public sealed class Trainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         PreparedProgram program = Prepared(count).Program;
-        if (Graph.Parameters.Any(p => p.Name == name)) return _session.Memory(_session.Layout.Parameter(name));
+        if (Graph.Parameters.Any(p => p.Name == name)) return Session.Memory(Session.Layout.Parameter(name));
         return program.Program.Results.TryGetValue(name, out PlanBuffer? buffer) ? program.Memory(buffer)
             : throw new InputException($"there is no '{name}'; {Suggestion.Of(name, program.Program.Results.Keys.Concat(Graph.Parameters.Select(static p => p.Name)))}");
     }
@@ -141,7 +143,7 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InputException">The numbers of elements do not fit.</exception>
     public void Predict(ReadOnlySpan<float> inputs, int count, Span<float> predictions)
     {
-        if (!_predicting.TryGetValue(count, out Fed? fed)) _predicting.Add(count, fed = Fed.Prediction(_session.Prepare(Planner.PlanPrediction(Graph, count))));
+        if (!_predicting.TryGetValue(count, out Fed? fed)) _predicting.Add(count, fed = Fed.Prediction(Session.Prepare(Planner.PlanPrediction(Graph, count))));
         if (Graph.Inputs.Count != 1 || Graph.Outputs.Count != 1)
             throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
         if (predictions.Length != fed.Output.Count)
@@ -193,7 +195,7 @@ public sealed class Trainer : IDisposable
     {
         foreach (Fed fed in _training.Values.Concat(_predicting.Values)) fed.Program.Dispose();
         _given?.Dispose();
-        _session.Dispose();
+        Session.Dispose();
     }
 
     private Fed Prepared(int count)
@@ -202,7 +204,7 @@ public sealed class Trainer : IDisposable
         bool keeps = Options.Rule is PredictiveCoding { Start: ValueStart.Keep } or IncrementalPredictiveCoding { Start: ValueStart.Keep };
         if (keeps && _training.Count > 0)
             throw new InputException($"--start keep goes on from the last values, so every batch must be the same full batch; one of {count} follows another size: use --batch all");
-        Fed fed = Fed.Training(_session.Prepare(Plan(count)));
+        Fed fed = Fed.Training(Session.Prepare(Plan(count)));
         _training.Add(count, fed);
         return fed;
     }
@@ -211,7 +213,7 @@ public sealed class Trainer : IDisposable
     private PreparedProgram PreparedFor(NamedBatch feed)
     {
         _given?.Dispose();
-        return _given = _session.Prepare(Plan(feed.Count, feed.GivenStarts));
+        return _given = Session.Prepare(Plan(feed.Count, feed.GivenStarts));
     }
 
     /// <summary>A program with the buffers that one input and one output use, found once so that a step allocates nothing.</summary>
@@ -308,7 +310,7 @@ public sealed class Trainer : IDisposable
         ParameterInfo info = Graph.Parameters.FirstOrDefault(p => p.Name == parameter)
             ?? throw new InputException($"model '{Graph.Name}' has no parameter '{parameter}'; {Suggestion.Of(parameter, Graph.Parameters.Select(static p => p.Name))}");
         var values = new double[info.Count];
-        if (result is null) _session.Read(_session.Layout.Parameter(parameter), values);
+        if (result is null) Session.Read(Session.Layout.Parameter(parameter), values);
         else if (Last.Program.Results.TryGetValue(result, out PlanBuffer? buffer)) Last.Read(buffer, values);
         return Tensor.From<double>(values, [.. info.Shape]).To(Options.DType);
     }
