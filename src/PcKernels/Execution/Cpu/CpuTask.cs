@@ -1,5 +1,6 @@
 using System.Numerics;
 using PcKernels.Execution.Kernels;
+using PcKernels.Planning;
 
 namespace PcKernels.Execution.Cpu;
 
@@ -32,6 +33,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>Rows that stay together.</summary>
     public virtual int RowUnit => 4;
+
+    /// <summary>The weight whose rows are the task's columns, where there is one.</summary>
+    public virtual PlanBuffer? Weight => null;
 
     /// <summary>Work in units of about one multiply-add.</summary>
     public abstract double Cost { get; }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Execution.Cpu;
@@ -13,6 +14,8 @@ internal sealed unsafe class ForwardCpuTask<T>(ForwardTask task, CpuProgram<T> p
     private readonly Matrix<T> _weight = program.Locate(task.Weight);
     private readonly Matrix<T> _bias = program.Locate(task.Bias);
     private readonly Matrix<T> _preActivation = program.Locate(task.PreActivation);
+
+    public override PlanBuffer? Weight => task.Weight;
 
     public override double Cost => (double)Rows * Columns * (_weight.Columns + EpilogueCost);
 

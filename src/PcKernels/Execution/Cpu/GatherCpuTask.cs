@@ -12,7 +12,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
     private readonly ErrorCpuTask<T>? _then;
     private readonly GatherCpuTask<T>[] _followers;
     private readonly T _constantPrecision;
-    private readonly bool _hasPrecision, _isOneAsItIs;
+    private readonly bool _hasPrecision, _isOneAsItIs, _keepsDelta;
 
     public GatherCpuTask(GatherTask task, CpuProgram<T> program)
     {
@@ -22,6 +22,8 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         _settle = task.Settle;
         _followers = [.. task.Followers.Select(f => new GatherCpuTask<T>(f, program))];
         _then = task.Then is null ? null : new ErrorCpuTask<T>(task.Then, program);
+        // δ that only followers read stays in scratch.
+        _keepsDelta = task.Followers.Count == 0 || program.IsRead(task.Delta!);
         // A single adjoint that is only passed on is read where it lies.
         _isOneAsItIs = _terms.Length == 1 && !_terms[0].Weight.Exists && !_terms[0].Inner.Exists;
         if (_settle is null) return;
@@ -69,9 +71,28 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         }
         else for (int i = 0; i < _terms.Length; i++) AddTerm(i, row, rows, column, columns, scratch, stride);
         if (_settle is not null) MoveAll(row, rows, column, columns, adjoint, stride);
-        else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
-        else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
-        foreach (GatherCpuTask<T> follower in _followers) follower.Block(row, rows, column, columns, scratch);
+        else Descend(row, rows, column, columns, adjoint, stride, scratch);
+    }
+
+    private void Descend(int row, int rows, int column, int columns, T* adjoint, int stride, T* scratch)
+    {
+        T* delta = _keepsDelta ? _delta.At(row, column) : scratch;
+        int deltaStride = _keepsDelta ? _delta.Stride : Padded(columns);
+        if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, delta, deltaStride);
+        else if (delta != adjoint) Kernels.Copy(rows, columns, adjoint, stride, delta, deltaStride);
+        foreach (GatherCpuTask<T> follower in _followers) follower.Follow(row, rows, column, columns, delta, deltaStride, scratch + (long)BlockOf(Columns) * Padded(columns));
+    }
+
+    // The same as if the adjoint were read from its buffer.
+    private void Follow(int row, int rows, int column, int columns, T* adjoint, int stride, T* scratch)
+    {
+        if (!_isOneAsItIs)
+        {
+            Kernels.Copy(rows, columns, adjoint, stride, scratch, Padded(columns));
+            adjoint = scratch;
+            stride = Padded(columns);
+        }
+        MoveAll(row, rows, column, columns, adjoint, stride);
     }
 
     private void AddTerm(int index, int row, int rows, int column, int columns, T* adjoint, int stride)

@@ -19,6 +19,11 @@ internal static class TilePlan
         double total = tasks.Sum(static t => t.Cost);
         int used = (int)Math.Clamp(total / LeastCost, 1, workers);
         double done = 0, sum = total;
+        if (used > 1 && HaveOneWeight(tasks))
+        {
+            foreach (CpuTask<T> task in tasks) Give(task, 0, task.Cost);
+            return [.. shares.Select(static s => s.ToArray())];
+        }
         if (used > 1 && tasks.FirstOrDefault(t => t.Cost >= Dominates * total) is CpuTask<T> large)
         {
             Give(large, 0, large.Cost);
@@ -49,6 +54,10 @@ internal static class TilePlan
             }
         }
     }
+
+    // The steps of a recurrence: each worker takes its outputs of all of them, as it does where they come one by one.
+    private static bool HaveOneWeight<T>(IReadOnlyList<CpuTask<T>> tasks) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        tasks.Count > 1 && tasks[0].Weight is { } weight && tasks.All(t => t.Weight == weight && CutsColumns(t));
 
     private static bool CutsColumns<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         task.SplitsColumns && (!task.SplitsRows || task.Columns >= 2 * ColumnUnit);
