@@ -2,6 +2,7 @@ using PcKernels.Cuda.Interop;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 
 namespace PcKernels.Cuda;
@@ -63,6 +64,9 @@ public sealed class CudaDevice : Device
     /// <summary>The emulated GPU, which runs the same kernels on this machine's processor, slowly.</summary>
     /// <exception cref="InputException">Its library is not here; the message says what was tried.</exception>
     public static CudaDevice Emulated() => Emulated(null);
+
+    /// <inheritdoc/>
+    public override bool Knows(Op op) => op is InputOp or RootOp or LinearOp or AddOp or ElementwiseOp;
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)

@@ -2,6 +2,7 @@ using PcKernels.Cli.CommandLine;
 using PcKernels.Cli.Inputs;
 using PcKernels.Cli.Settings;
 using PcKernels.Data;
+using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Planning;
 using PcKernels.Planning.Printing;
@@ -39,8 +40,9 @@ internal static class PlanCommand
         int batch = options.Batch(TrainingDefaults.Batch) ?? throw new InputException("--batch all: a plan has no data; give the number of samples");
         Form form = options.Choice("show", Form.Text, ("text", Form.Text), ("dot", Form.Dot), ("levelled", Form.Levelled));
         bool isJson = options.Flag("json");
-        DeviceSettings.Read(options);
+        Device device = DeviceSettings.Read(options);
         Model model = ModelInput.Read(options).Model ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train);
+        device.Check(model.Graph);
         Rule rule = RuleSettings.Read(options, model.Graph);
         TrainingOptions training = TrainingSettings.Read(options, rule);
         Program program = Planner.Plan(model.Graph, rule, training.ToPlan(batch));

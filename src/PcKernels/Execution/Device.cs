@@ -1,4 +1,5 @@
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 
 namespace PcKernels.Execution;
@@ -14,6 +15,18 @@ public abstract class Device
 
     /// <summary>Whether it runs the tasks of the dual form.</summary>
     public virtual bool KnowsDualForm => false;
+
+    /// <summary>Whether it has a kernel for an op.</summary>
+    public virtual bool Knows(Op op) => true;
+
+    /// <summary>Refuses a graph with an op that the device lacks, before anything is planned for it.</summary>
+    /// <exception cref="InputException">There is such an op; the message names it, its node and what to do.</exception>
+    public void Check(Graph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        Node? lacking = graph.Nodes.FirstOrDefault(n => !Knows(n.Op));
+        if (lacking is not null) throw new InputException($"--device {Name}: it has no kernel for op '{lacking.Op.Name}' of node '{lacking.Name}'; use --device cpu");
+    }
 
     /// <summary>Opens a session that owns parameters and optimiser state.</summary>
     /// <param name="layout">Where parameters and state lie.</param>

@@ -43,7 +43,7 @@ public sealed class Graph
     public IReadOnlyList<ParameterInfo> Parameters { get; }
 
     /// <summary>For each input of whole numbers: they are 0 to less than this.</summary>
-    internal IReadOnlyDictionary<int, int> IntegerLimits { get; }
+    public IReadOnlyDictionary<int, int> IntegerLimits { get; }
 
     /// <summary>For each node: the vertices whose segments read it (empty for links).</summary>
     public IReadOnlyList<IReadOnlyList<int>> Readers { get; }

@@ -8,19 +8,23 @@ internal static class NodeJson
 {
     private const string PrecisionForms = "a precision is a number, a list of numbers, or {\"learn\": true, \"per\": \"vertex\"|\"unit\", \"initial\": 1.0}";
 
-    public static void Read(GraphBuilder builder, JsonObjectReader node, IReadOnlySet<string> allNames)
+    /// <param name="builder">Receives the node.</param>
+    /// <param name="node">The entry.</param>
+    /// <param name="allNames">Names of all nodes of the file, for an error about one that comes too late.</param>
+    /// <param name="last">What the names of loops' nodes stand for outside.</param>
+    public static void Read(GraphBuilder builder, JsonObjectReader node, IReadOnlySet<string> allNames, Dictionary<string, string> last)
     {
         string name = node.Text("name");
         node.Place = $"node '{name}'";
         string opName = node.Text("op");
         Op op = Find(opName, node.Place).Read(node);
-        string[] of = op.Arity.Most == 0 && !node.Has("of") ? [] : node.Texts("of");
+        string[] of = op.Arity.Most == 0 && !node.Has("of") ? [] : [.. node.Texts("of").Select(o => last.GetValueOrDefault(o, o))];
         string? early = of.FirstOrDefault(o => o != name && allNames.Contains(o) && !builder.Contains(o));
         if (early is not null)
             throw new InputException($"{node.Place} reads '{early}', which comes after it: a cycle or a wrong order; each node comes after those it reads");
         bool? vertex = node.Flag("vertex");
         Precision? precision = node.Has("precision") ? ReadPrecision(node.Required("precision"), node.Place) : null;
-        string? parameters = node.Has("parameters") ? node.Text("parameters") : null;
+        string? parameters = node.Has("parameters") ? last.GetValueOrDefault(node.Text("parameters"), node.Text("parameters")) : null;
         node.Finish();
         builder.Add(name, op, of, vertex, precision, parameters);
     }

@@ -31,6 +31,7 @@ public sealed class Trainer : IDisposable
         Graph = model.Graph;
         Options = options;
         Device = device ?? new CpuDevice();
+        Device.Check(Graph);
         _session = Device.Open(new ParameterLayout(Graph, options.Optimizer), options.DType);
         foreach (ParameterInfo parameter in Graph.Parameters)
             _session.Write(_session.Layout.Parameter(parameter.Name), model.Parameters[parameter.Name].AsSpan<double>());

@@ -151,7 +151,7 @@ public abstract class WaveSuite(DType dtype, double tolerance, double adamEpsilo
             int seed = purpose * 1000 + i;
             var draw = new Random(seed);
             bool learns = draw.Next(2) == 0;
-            Graph graph = RandomNet.Draw(seed, 1 + draw.Next(LargestNet), new NetKind { Roots = roots, IsChain = draw.Next(3) == 0, LearnedPrecisions = learns });
+            Graph graph = RandomNet.Draw(seed, 1 + draw.Next(LargestNet), new NetKind { Ops = false, Roots = roots, IsChain = draw.Next(3) == 0, LearnedPrecisions = learns });
             Rule drawn = rule(draw);
             bool movesOften = drawn is IncrementalPredictiveCoding or PredictiveCoding { UpdateEvery: not null };
             TrainingOptions options = Options(drawn, Draw(draw, movesOften)) with

@@ -21,7 +21,7 @@ public sealed class DualFormTests
         int met = 0;
         Draw.Check(Cases, LargestNet, draw =>
         {
-            Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true, LearnedPrecisions = false, IsChain = draw.Pick("chain", true, false) });
+            Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = false, Roots = true, LearnedPrecisions = false, IsChain = draw.Pick("chain", true, false) });
             Model model = RandomNet.Parameterise(graph, draw.Seed);
             var options = new TrainingOptions
             {

@@ -11,10 +11,23 @@ public sealed class IdentityTests
     private const int Cases = 60;
     private const int LargestNet = 8;
     private const double Tolerance = 1e-12;
-    private static readonly NetKind s_plain = new() { Precisions = false };
+    private static readonly NetKind s_plain = new() { Precisions = false, Dropout = true };
 
     [Fact]
     public void Zero_divergence_is_backpropagation_on_any_graph() => BothLearn(s_plain, static _ => new ZeroDivergence());
+
+    /// <summary>All ops, a hundred graphs and with PCK_FULL=1 a thousand.</summary>
+    [Fact]
+    public void Zero_divergence_is_backpropagation_on_graphs_of_all_ops() => Draw.Check(100, 14, static draw =>
+    {
+        Graph graph = RandomOpNet.Draw(draw.Seed, draw.Size, s_plain);
+        Model model = RandomNet.Parameterise(graph, draw.Seed);
+        Dictionary<string, Tensor> batch = RandomNet.Batch(graph, draw.Random("batch").Next(1, 5), draw.Seed);
+        Dictionary<string, double[]> bp = Runs.Of(model, Runs.Looking with { Rule = new Backpropagation() }, batch);
+        Near(Runs.Of(model, Runs.Looking with { Rule = new ZeroDivergence() }, batch), bp, graph);
+        Near(Runs.Of(model, Runs.Looking with { Rule = new FixedPrediction { Gamma = 1, Steps = graph.Depth } }, batch), bp, graph);
+        if (draw.Seed % 5 == 0) Near(Runs.Of(model, Runs.Looking with { Rule = new ZeroDivergence(), Plain = true }, batch), bp, graph);
+    });
 
     [Fact]
     public void Zero_divergence_step_by_step_is_backpropagation_on_any_graph() => BothLearn(s_plain, static _ => new ZeroDivergence(), plain: true);
@@ -73,7 +86,7 @@ public sealed class IdentityTests
     [Fact]
     public void A_large_output_variance_brings_inference_to_backpropagation() => Draw.Check(Cases, 4, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, s_plain);
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, s_plain with { Ops = false });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         Dictionary<string, Tensor> batch = Runs.Batches(draw, graph)[0];
         Dictionary<string, double[]> bp = Runs.Of(model, Runs.Looking with { Rule = new Backpropagation() }, batch);

@@ -70,7 +70,9 @@ public abstract class OracleTests(DType dtype, double tolerance, double adamEpsi
 
     private void Check(Func<Draw, Rule> rule, NetKind kind, Func<string, bool>? takes = null) => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, kind with { IsChain = draw.Pick("chain", true, false, false) });
+        // Moves of θ between steps feed rounding back through whatever gain a net of all ops has; in float that is lost, in double all nets are compared.
+        bool hasOps = dtype == DType.F64 || rule(draw) is not (IncrementalPredictiveCoding or PredictiveCoding { UpdateEvery: not null });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, kind with { Ops = hasOps, IsChain = draw.Pick("chain", true, false, false) });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         var options = new TrainingOptions
         {
@@ -113,8 +115,8 @@ public abstract class OracleTests(DType dtype, double tolerance, double adamEpsi
     }
 }
 
-/// <summary>In double: both sides round at 1e-16, and a thousand operations deep little of it is lost.</summary>
-public sealed class OracleF64Tests() : OracleTests(DType.F64, 1e-11, 1e-8);
+/// <summary>In double: both sides round at 1e-16, and a thousand operations deep little of it is lost. A bias below a normalisation has a gradient of zero but for rounding, of which Adam's usual ε of 1e-8 would make a move of 1e-12.</summary>
+public sealed class OracleF64Tests() : OracleTests(DType.F64, 1e-11, 1e-6);
 
 /// <summary>
 /// In float: a product sums up to 20 terms and 9 samples at 6e-8 each, an error is a difference of two values ten times its size, and three batches of up to

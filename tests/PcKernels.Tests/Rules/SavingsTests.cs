@@ -24,7 +24,7 @@ public abstract class SavingsTests(DType dtype)
     [Fact]
     public void Threads_and_repetition_change_no_bit() => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind());
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Dropout = true });
         Rule rule = draw.Pick<Func<Rule>>("rule", static () => new Backpropagation(), static () => new ZeroDivergence(), () => Predictive(draw, graph), () => Incremental(draw, graph), static () => new FixedPrediction())();
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         TrainingOptions options = Options(draw, rule, graph);
@@ -108,7 +108,7 @@ public abstract class SavingsTests(DType dtype)
 
     private void PlannedIsPlain(Func<Draw, Graph, Rule> rule) => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true, IsChain = draw.Pick("chain", true, false, false) });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true, Dropout = true, IsChain = draw.Pick("chain", true, false, false) });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         TrainingOptions options = Options(draw, rule(draw, graph), graph);
         Dictionary<string, Tensor>[] batches = Runs.Batches(draw, graph, draw.Pick("starts", false, false, true));
@@ -128,9 +128,9 @@ public abstract class SavingsTests(DType dtype)
 
     private static Tensor Permute(Tensor tensor, int[] order)
     {
-        float[] elements = tensor.AsSpan<float>().ToArray();
+        double[] elements = tensor.ToDoubles();
         int count = elements.Length / order.Length;
-        return Tensor.From<float>([.. order.SelectMany(s => elements[(s * count)..((s + 1) * count)])], [.. tensor.Shape]);
+        return Tensor.From<double>([.. order.SelectMany(s => elements[(s * count)..((s + 1) * count)])], [.. tensor.Shape]);
     }
 }
 

@@ -1,5 +1,6 @@
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
+using PcKernels.Tests.Ops;
 
 namespace PcKernels.Tests.Rules.Oracle;
 
@@ -21,6 +22,7 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
     {
         Node node = graph.Nodes[index];
         double[,] first = Evaluate(node.Of[0], known);
+        if (IsOther(node)) return Evaluate(node, known).Value;
         switch (node.Op)
         {
             case LinearOp linear: return Map(linear.Outer, Product(node, Map(linear.Inner, first)));
@@ -36,6 +38,11 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
     public void Pull(int index, double[,] adjoint, Known known, Dictionary<int, double[,]> below, Dictionary<string, double[]> gradients)
     {
         Node node = graph.Nodes[index];
+        if (IsOther(node))
+        {
+            PullOther(node, adjoint, known, below, gradients);
+            return;
+        }
         switch (node.Op)
         {
             case LinearOp linear:
@@ -51,6 +58,43 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
                 foreach (int of in node.Of) Descend(of, adjoint, known, below, gradients);
                 break;
         }
+    }
+
+    // Ops beside sums and products: plain loops of their own, sample by sample; the derivatives follow from the loops.
+    private static bool IsOther(Node node) => node.Op is not (LinearOp or ElementwiseOp or AddOp);
+
+    private (double[,] Value, List<(Tracked[] Y, Tracked[][] X, Tracked[][] P, List<Tracked> Tape)> Samples) Evaluate(Node node, Known known)
+    {
+        Node[] sources = [.. node.Of.Select(i => graph.Nodes[i])];
+        double[][,] inputs = [.. node.Of.Select(i => Evaluate(i, known))];
+        int batch = inputs[0].GetLength(0) / sources[0].RowsPerSample;
+        var samples = new List<(Tracked[], Tracked[][], Tracked[][], List<Tracked>)>();
+        var value = new double[batch * node.RowsPerSample, node.Columns];
+        for (int b = 0; b < batch; b++)
+        {
+            var tape = new List<Tracked>();
+            Tracked[][] x = [.. inputs.Select((m, k) => Tracked.Variables([.. Enumerable.Range(b * sources[k].Count, sources[k].Count).Select(i => m[i / sources[k].Columns, i % sources[k].Columns])], tape))];
+            Tracked[][] p = [.. node.Parameters.Select(q => Tracked.Variables(parameters[q.Name], tape))];
+            Tracked[] y = OpReference.Forward(node.Op, [.. sources.Select(static s => s.Shape)], x, p);
+            for (int i = 0; i < y.Length; i++) value[(b * y.Length + i) / node.Columns, i % node.Columns] = y[i].Value;
+            samples.Add((y, x, p, tape));
+        }
+        return (value, samples);
+    }
+
+    private void PullOther(Node node, double[,] adjoint, Known known, Dictionary<int, double[,]> below, Dictionary<string, double[]> gradients)
+    {
+        var samples = Evaluate(node, known).Samples;
+        double[][,] down = [.. node.Of.Select(i => new double[samples.Count * graph.Nodes[i].RowsPerSample, graph.Nodes[i].Columns])];
+        foreach ((int b, (Tracked[] y, Tracked[][] x, Tracked[][] p, List<Tracked> tape)) in samples.Index())
+        {
+            Tracked.Pull(y, [.. Enumerable.Range(b * y.Length, y.Length).Select(i => adjoint[i / node.Columns, i % node.Columns])], tape);
+            for (int k = 0; k < x.Length; k++)
+                for (int i = 0; i < x[k].Length; i++) down[k][(b * x[k].Length + i) / graph.Nodes[node.Of[k]].Columns, i % graph.Nodes[node.Of[k]].Columns] = x[k][i].Adjoint;
+            for (int k = 0; k < p.Length; k++)
+                for (int i = 0; i < p[k].Length; i++) gradients[node.Parameters[k].Name][i] += p[k][i].Adjoint;
+        }
+        for (int k = 0; k < down.Length; k++) Descend(node.Of[k], down[k], known, below, gradients);
     }
 
     private void Descend(int index, double[,] adjoint, Known known, Dictionary<int, double[,]> below, Dictionary<string, double[]> gradients)
