@@ -49,7 +49,7 @@ public sealed class StartTests
     [InlineData(true, true)]
     public void Kept_values_go_on_where_they_were(bool incremental, bool plain) => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Roots = true });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         Dictionary<string, Tensor> batch = Runs.Batches(draw, graph)[0];
         Rule Rule(int steps, ValueStart start) => incremental
