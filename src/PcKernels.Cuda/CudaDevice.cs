@@ -3,6 +3,7 @@ using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 
 namespace PcKernels.Cuda;
@@ -90,11 +91,18 @@ public sealed class CudaDevice : Device
     /// <inheritdoc/>
     public override bool KnowsDualForm => true;
 
+    /// <summary>Whether the CUDA kernels know an op, wherever they run.</summary>
+    /// <param name="op">The op.</param>
+    public static bool HasKernel(Op op) => op is InputOp or RootOp or LinearOp or AddOp or ElementwiseOp;
+
     /// <summary>The emulated GPU, which runs the same kernels on this machine's processor, slowly.</summary>
     /// <param name="execution">How programs run on it.</param>
     /// <param name="math">How products round their operands.</param>
     /// <exception cref="InputException">Its library is not here; the message says what was tried.</exception>
     public static CudaDevice Emulated(CudaExecution execution = CudaExecution.Auto, CudaMath math = CudaMath.Exact) => Emulated(null).WithExecution(execution).WithMath(math);
+
+    /// <inheritdoc/>
+    public override bool Knows(Op op) => HasKernel(op);
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)

@@ -77,7 +77,7 @@ public sealed class CudaExecutionPlan
         double rate = dtype == DType.F64 ? limits.FlopPerSecond / 2 : limits.FlopPerSecond;
         double flop = program.Phases.Sum(static p => (double)p.Repeats * p.Waves.Sum(static w => w.Flop));
         double bytes = program.Phases.Sum(p => (double)p.Repeats * p.Waves.Sum(w => w.Tasks.Sum(t => t.Bytes(dtype.Size()))));
-        long held = program.Buffers.Sum(static b => b.Length) * dtype.Size();
+        long held = (program.ArenaLength + program.Buffers.Where(static b => b.IsPersistent).Sum(static b => b.Length)) * dtype.Size();
         return (flop / rate, held <= limits.L2Bytes ? 0 : bytes / limits.MemoryBytesPerSecond);
     }
 

@@ -4,6 +4,7 @@ using PcKernels.Cli.Reports;
 using PcKernels.Cli.Settings;
 using PcKernels.Cuda;
 using PcKernels.Data;
+using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Planning;
 using PcKernels.Planning.Printing;
@@ -45,6 +46,7 @@ internal static class PlanCommand
         CudaLimits? limits = DeviceSettings.Limits(options);
         CudaExecution execution = DeviceSettings.Execution(options);
         Graph graph = ModelInput.ReadGraph(options) ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train).Graph;
+        if (limits is not null) Device.Check(graph, options.Text("device")!, CudaDevice.HasKernel);
         Rule rule = RuleSettings.Read(options, graph);
         TrainingOptions training = TrainingSettings.Read(options, rule);
         Program program = Planner.Plan(graph, rule, training.ToPlan(batch));

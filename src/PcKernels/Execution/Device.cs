@@ -1,4 +1,5 @@
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 
 namespace PcKernels.Execution;
@@ -14,6 +15,28 @@ public abstract class Device
 
     /// <summary>Whether it runs the tasks of the dual form.</summary>
     public virtual bool KnowsDualForm => false;
+
+    /// <summary>Whether it has kernels for an op: its prediction, what it sends down, and the gradients of its parameters.</summary>
+    /// <param name="op">The op.</param>
+    public virtual bool Knows(Op op) => true;
+
+    /// <summary>Refuses a graph with an op that the device lacks, before anything is planned for it.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <exception cref="InputException">There is such an op; the message names it, its node and what to do.</exception>
+    public void Check(Graph graph) => Check(graph, Name, Knows);
+
+    /// <summary>As <see cref="Check(Graph)"/>, for a device that need not be there.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="device">The device's name on the command line.</param>
+    /// <param name="knows">Whether it has kernels for an op.</param>
+    /// <exception cref="InputException">There is an op that it lacks.</exception>
+    public static void Check(Graph graph, string device, Func<Op, bool> knows)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(knows);
+        Node? lacking = graph.Nodes.FirstOrDefault(n => !knows(n.Op));
+        if (lacking is not null) throw new InputException($"--device {device}: it has no kernel for op '{lacking.Op.Name}' of node '{lacking.Name}'; use --device cpu");
+    }
 
     /// <summary>Opens a session that owns parameters and optimiser state.</summary>
     /// <param name="layout">Where parameters and state lie.</param>

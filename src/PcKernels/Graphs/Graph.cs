@@ -49,8 +49,8 @@ public sealed class Graph
         return IntegerLimits.TryGetValue(input.Index, out int limit) ? limit : null;
     }
 
-    /// <summary>For each input of whole numbers: they are 0 to less than this.</summary>
-    internal IReadOnlyDictionary<int, int> IntegerLimits { get; }
+    /// <summary>For each input of whole numbers (tokens), by its index: the numbers are 0 to less than this.</summary>
+    public IReadOnlyDictionary<int, int> IntegerLimits { get; }
 
     /// <summary>For each node: the vertices whose segments read it (empty for links).</summary>
     public IReadOnlyList<IReadOnlyList<int>> Readers { get; }

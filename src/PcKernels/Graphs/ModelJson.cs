@@ -78,15 +78,30 @@ public static class ModelJson
         JsonElement nodes = model.Array("nodes");
         var later = nodes.EnumerateArray().Where(static n => n.ValueKind == JsonValueKind.Object && n.TryGetProperty("name", out JsonElement name) && name.ValueKind == JsonValueKind.String)
             .Select(static n => n.GetProperty("name").GetString()!).ToHashSet();
+        var loops = new LoopNames();
         int index = 0;
         foreach (JsonElement node in nodes.EnumerateArray())
-            NodeJson.Read(builder, new JsonObjectReader(node, $"nodes[{index++}]"), later);
-        ReadOutputs(builder, model.Required("output"));
+        {
+            var reader = new JsonObjectReader(node, $"nodes[{index++}]");
+            if (!IsLoop(node))
+            {
+                NodeJson.Read(builder, reader, later, loops);
+                continue;
+            }
+            string loop = reader.Text("name");
+            reader.Place = $"loop '{loop}'";
+            _ = reader.Has("op");
+            foreach (JsonElement unrolled in LoopJson.Unroll(reader, loops, builder.Contains(loop))) NodeJson.Read(builder, new JsonObjectReader(unrolled, reader.Place), later, loops);
+        }
+        ReadOutputs(builder, model.Required("output"), loops);
         model.Finish();
         return builder.Build();
     }
 
-    private static void ReadOutputs(GraphBuilder builder, JsonElement outputs)
+    private static bool IsLoop(JsonElement node) =>
+        node.ValueKind == JsonValueKind.Object && node.TryGetProperty("op", out JsonElement op) && op.ValueKind == JsonValueKind.String && op.ValueEquals("loop");
+
+    private static void ReadOutputs(GraphBuilder builder, JsonElement outputs, LoopNames loops)
     {
         JsonElement[] all = outputs.ValueKind == JsonValueKind.Array ? [.. outputs.EnumerateArray()] : [outputs];
         foreach (JsonElement element in all)
@@ -95,7 +110,7 @@ public static class ModelJson
             string likelihood = output.Text("likelihood", "gaussian");
             if (likelihood is not ("gaussian" or "categorical"))
                 throw new InputException($"output: likelihood '{likelihood}' is unknown; {Suggestion.Of(likelihood, ["gaussian", "categorical"])}");
-            builder.Output(output.Text("node"), likelihood == "gaussian" ? Likelihood.Gaussian : Likelihood.Categorical);
+            builder.Output(loops.Resolve(output.Text("node"), output.Place), likelihood == "gaussian" ? Likelihood.Gaussian : Likelihood.Categorical);
             output.Finish();
         }
     }

@@ -8,19 +8,24 @@ internal static class NodeJson
 {
     private const string PrecisionForms = "a precision is a number, a list of numbers, or {\"learn\": true, \"per\": \"vertex\"|\"unit\", \"initial\": 1.0}";
 
-    public static void Read(GraphBuilder builder, JsonObjectReader node, IReadOnlySet<string> allNames)
+    /// <param name="builder">Receives the node.</param>
+    /// <param name="node">The entry.</param>
+    /// <param name="allNames">Names of all nodes of the file, for an error about one that comes too late.</param>
+    /// <param name="loops">The loops before it.</param>
+    public static void Read(GraphBuilder builder, JsonObjectReader node, IReadOnlySet<string> allNames, LoopNames loops)
     {
         string name = node.Text("name");
+        if (loops.Contains(name)) throw new InputException($"{node.Place}: a loop has the name '{name}'; names are unique");
         node.Place = $"node '{name}'";
         string opName = node.Text("op");
         Op op = Find(opName, node.Place).Read(node);
-        string[] of = op.Arity.Most == 0 && !node.Has("of") ? [] : node.Texts("of");
+        string[] of = op.Arity.Most == 0 && !node.Has("of") ? [] : [.. node.Texts("of").Select(o => loops.Resolve(o, node.Place))];
         string? early = of.FirstOrDefault(o => o != name && allNames.Contains(o) && !builder.Contains(o));
         if (early is not null)
             throw new InputException($"{node.Place} reads '{early}', which comes after it: a cycle or a wrong order; each node comes after those it reads");
         bool? vertex = node.Flag("vertex");
         Precision? precision = node.Has("precision") ? ReadPrecision(node.Required("precision"), node.Place) : null;
-        string? parameters = node.Has("parameters") ? node.Text("parameters") : null;
+        string? parameters = node.Has("parameters") ? loops.Resolve(node.Text("parameters"), node.Place) : null;
         node.Finish();
         builder.Add(name, op, of, vertex, precision, parameters);
     }

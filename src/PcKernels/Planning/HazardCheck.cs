@@ -1,8 +1,9 @@
+using PcKernels.Planning.Memory;
 using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Planning;
 
-/// <summary>Checks what a wave promises: no task reads or writes what another of the same wave writes, and no two buffers of a program overlap.</summary>
+/// <summary>Checks what a wave promises: no task reads or writes what another of the same wave writes, and nobody reads what another buffer in the same memory has overwritten.</summary>
 public static class HazardCheck
 {
     /// <summary>Throws if a promise is broken.</summary>
@@ -12,15 +13,13 @@ public static class HazardCheck
         ArgumentNullException.ThrowIfNull(program);
         foreach (Phase phase in program.Phases)
             for (int i = 0; i < phase.Waves.Count; i++) Verify(phase.Waves[i], $"{phase.Name}, wave {i}");
-        foreach (bool persistent in new[] { false, true })
+        PlanBuffer[] sorted = [.. program.Buffers.Where(static b => b.IsPersistent).OrderBy(static b => b.Offset)];
+        for (int i = 1; i < sorted.Length; i++)
         {
-            PlanBuffer[] sorted = [.. program.Buffers.Where(b => b.IsPersistent == persistent).OrderBy(static b => b.Offset)];
-            for (int i = 1; i < sorted.Length; i++)
-            {
-                if (sorted[i - 1].Offset + sorted[i - 1].Length > sorted[i].Offset)
-                    throw new InvalidOperationException($"buffers '{sorted[i - 1]}' and '{sorted[i]}' overlap");
-            }
+            if (sorted[i - 1].Offset + sorted[i - 1].Length > sorted[i].Offset)
+                throw new InvalidOperationException($"buffers '{sorted[i - 1]}' and '{sorted[i]}' overlap");
         }
+        MemoryCheck.Verify(program);
     }
 
     private static void Verify(Wave wave, string place)

@@ -65,6 +65,9 @@ public sealed record PlanBuffer(int Id, string Name, BufferRole Role, int Rows, 
     private const int LineElements = 16;
     private const int AliasingElements = 512;
 
+    /// <summary>First element in its arena, a multiple of 16; buffers that are never needed at the same time may share memory.</summary>
+    public long Offset { get; internal set; } = Offset;
+
     /// <summary>Elements from one row to the next: the columns rounded up to 16, and off the powers of two that would make rows share cache sets. What lies between is zero.</summary>
     public int Stride { get; } = StrideOf(Columns);
 

@@ -53,8 +53,11 @@ public sealed class Program
     /// <summary>Parameters that no batch changes by a gradient, because no error reaches them (T &lt; L).</summary>
     public IReadOnlyList<string> NotLearned { get; }
 
-    /// <summary>Elements of the arena, without parameters and optimiser state.</summary>
+    /// <summary>Elements of the arena, without parameters and optimiser state: the most that is needed at one time, as far as buffers may share memory.</summary>
     public long ArenaLength { get; }
+
+    /// <summary>Elements of all buffers in the arena, as if none shared memory.</summary>
+    public long BufferLength => Buffers.Where(static b => !b.IsPersistent).Sum(static b => b.Length);
 
     /// <summary>Nodes that learn in dual form.</summary>
     public IReadOnlyList<string> DualNodes { get; }

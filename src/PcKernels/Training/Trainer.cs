@@ -30,6 +30,7 @@ public sealed class Trainer : IDisposable
         Graph = model.Graph;
         Options = options;
         Device = device ?? new CpuDevice();
+        Device.Check(Graph);
         Session = Device.Open(new ParameterLayout(Graph, options.Optimizer), options.DType);
         foreach (ParameterInfo parameter in Graph.Parameters)
             Session.Write(Session.Layout.Parameter(parameter.Name), model.Parameters[parameter.Name].AsSpan<double>());

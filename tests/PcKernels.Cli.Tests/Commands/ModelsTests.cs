@@ -46,7 +46,7 @@ public sealed class ModelsTests : TemporaryFolder
         }
         Assert.True(best < MostSeconds, $"{best:F2} s");
         JsonElement plan = JsonDocument.Parse(text).RootElement;
-        foreach (string key in new[] { "vertices", "levels", "identities", "waves", "mm_per_update", "smm_per_update", "flop", "bytes", "arena_bytes" }) Assert.True(plan.TryGetProperty(key, out _), key);
+        foreach (string key in new[] { "vertices", "levels", "identities", "waves", "mm_per_update", "smm_per_update", "flop", "bytes", "arena_bytes", "buffer_bytes" }) Assert.True(plan.TryGetProperty(key, out _), key);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class PlanTests : TemporaryFolder
     public void The_json_has_every_key()
     {
         JsonElement plan = Plan("--rule", "pc", "--batch", "7");
-        foreach (string key in new[] { "model", "rule", "batch", "vertices", "levels", "identities", "waves", "phases", "smm_per_update", "mm_per_update", "flop", "bytes", "arena_bytes", "not_learned", "buffers", "explanation" })
+        foreach (string key in new[] { "model", "rule", "batch", "vertices", "levels", "identities", "waves", "phases", "smm_per_update", "mm_per_update", "flop", "bytes", "arena_bytes", "buffer_bytes", "not_learned", "buffers", "explanation" })
             Assert.True(plan.TryGetProperty(key, out _), key);
         Assert.Equal(7, plan.GetProperty("batch").GetInt32());
         Assert.Equal(2, plan.GetProperty("levels").GetProperty("h1").GetInt32());

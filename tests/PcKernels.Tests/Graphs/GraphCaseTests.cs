@@ -11,24 +11,20 @@ public sealed class GraphCaseTests
 
     private static Graph Residual => ModelJson.Load(Path.Combine(s_case, "model.json"));
 
-    [Fact]
-    public void Levels_are_the_published_ones()
-    {
-        Graph graph = Residual;
-        using JsonDocument runs = JsonDocument.Parse(File.ReadAllText(Path.Combine(s_case, "runs.json")));
-        var expected = runs.RootElement.GetProperty("levels").EnumerateObject().ToDictionary(static p => p.Name, static p => p.Value.GetInt32());
-        Assert.Equal(expected.OrderBy(static p => p.Key), graph.Vertices.ToDictionary(static v => v.Name, v => graph.LevelOf(v.Index)).OrderBy(static p => p.Key));
-        Assert.Equal(4, graph.Depth);
-    }
+    public static TheoryData<string> Cases => new(Directory.GetDirectories(Path.GetDirectoryName(s_case)!).Select(static d => Path.GetFileName(d)!).Order(StringComparer.Ordinal));
 
-    [Fact]
-    public void Identities_are_the_published_ones()
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Levels_and_identities_are_the_published_ones(string name)
     {
-        Graph graph = Residual;
-        using JsonDocument runs = JsonDocument.Parse(File.ReadAllText(Path.Combine(s_case, "runs.json")));
-        IEnumerable<(string?, string?, int)> expected = runs.RootElement.GetProperty("identities").EnumerateArray()
+        string folder = Path.Combine(Path.GetDirectoryName(s_case)!, name);
+        Graph graph = ModelJson.Load(Path.Combine(folder, "model.json"));
+        using JsonDocument runs = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "runs.json")));
+        var levels = runs.RootElement.GetProperty("levels").EnumerateObject().ToDictionary(static p => p.Name, static p => p.Value.GetInt32());
+        Assert.Equal(levels.OrderBy(static p => p.Key), graph.Vertices.ToDictionary(static v => v.Name, v => graph.LevelOf(v.Index)).OrderBy(static p => p.Key));
+        IEnumerable<(string?, string?, int)> identities = runs.RootElement.GetProperty("identities").EnumerateArray()
             .Select(static e => (e.GetProperty("from").GetString(), e.GetProperty("to").GetString(), e.GetProperty("count").GetInt32()));
-        Assert.Equal(expected.Order(), graph.IdentitiesToLevel().Select(e => ((string?)graph.Nodes[e.From].Name, (string?)graph.Nodes[e.To].Name, e.Count)).Order());
+        Assert.Equal(identities.Order(), graph.IdentitiesToLevel().Select(e => ((string?)graph.Nodes[e.From].Name, (string?)graph.Nodes[e.To].Name, e.Count)).Order());
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
 using PcKernels.Rules;
 using PcKernels.Tests.Rules;
+using PcKernels.Tests.Rules.Oracle;
 using PcKernels.Training;
 
 namespace PcKernels.Tests.Ops;
@@ -70,11 +71,11 @@ internal sealed class OpBench
         double[][] below = [.. Inputs.Select(static i => new double[i.Length])], gradients = [.. Graph.Parameters.Select(p => new double[p.Count])];
         for (int b = 0; b < Count; b++)
         {
-            var tape = new List<Tracked>();
-            Tracked[][] x = [.. Inputs.Select(i => Tracked.Variables(i[(b * i.Length / Count)..((b + 1) * i.Length / Count)], tape))];
-            Tracked[][] p = [.. Graph.Parameters.Select(q => Tracked.Variables(Parameters[q.Name], tape))];
+            var tape = new Tape(Rounding.None);
+            Tracked[][] x = [.. Inputs.Select(i => tape.Variables(i[(b * i.Length / Count)..((b + 1) * i.Length / Count)]))];
+            Tracked[][] p = [.. Graph.Parameters.Select(q => tape.Variables(Parameters[q.Name]))];
             Tracked[] y = OpReference.Forward(Example.Op, Example.Inputs, x, p);
-            Tracked.Pull(y, [.. y.Select((v, i) => v.Value - Target[b * y.Length + i])], tape);
+            tape.Pull(y, [.. y.Select((v, i) => v.Value - Target[b * y.Length + i])]);
             value.AddRange(y.Select(static v => v.Value));
             for (int k = 0; k < x.Length; k++) foreach ((int i, Tracked v) in x[k].Index()) below[k][b * x[k].Length + i] = v.Adjoint;
             for (int k = 0; k < p.Length; k++) foreach ((int i, Tracked v) in p[k].Index()) gradients[k][i] += v.Adjoint;

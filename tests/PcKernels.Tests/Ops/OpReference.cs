@@ -36,7 +36,8 @@ internal static class OpReference
         return op.Outer == Activation.Identity ? value : [.. value.Select(v => Apply(op.Outer, v))];
     }
 
-    private static Tracked Apply(Activation f, Tracked x) => x.Map(v => OracleFunctions.Value(f, v), v => OracleFunctions.Derivative(f, v));
+    private static Tracked Apply(Activation f, Tracked x) =>
+        (f is Activation.Relu or Activation.LeakyRelu ? x.WithKink(x.Value) : x).Map(v => OracleFunctions.Value(f, v), v => OracleFunctions.Derivative(f, v));
 
     private static Tracked[] Fold(Tracked[][] x, Func<Tracked, Tracked, Tracked> f) => x.Skip(1).Aggregate(x[0], (sum, next) => [.. sum.Zip(next, f)]);
 
@@ -79,8 +80,16 @@ internal static class OpReference
                from i in Enumerable.Range(0, result[1])
                from j in Enumerable.Range(0, result[2])
                let window = Window(image, c, i * stride, i * stride + op.Kernel, j * stride, j * stride + op.Kernel, x)
-               select op.Pooling == Pooling.Max ? window.Aggregate(static (a, b) => b.Value > a.Value ? b : a) : Sum(window) * (1.0 / window.Length),
+               select op.Pooling == Pooling.Max ? Largest(window) : Sum(window) * (1.0 / window.Length),
         ];
+    }
+
+    // Of equal ones the first.
+    private static Tracked Largest(Tracked[] window)
+    {
+        Tracked largest = window.Aggregate(static (a, b) => b.Value > a.Value ? b : a);
+        foreach (Tracked other in window) largest.WithKink(largest.Value - other.Value);
+        return largest;
     }
 
     private static Tracked[] AdaptivePool(AdaptivePool2dOp op, IReadOnlyList<int> image, Tracked[] x) =>

@@ -1,24 +1,56 @@
+using PcKernels.Tests.Rules.Oracle;
+
 namespace PcKernels.Tests.Ops;
+
+/// <summary>What was computed, in order, in an arithmetic that may round.</summary>
+internal sealed class Tape(Rounding rounding)
+{
+    private readonly List<Tracked> _made = [];
+
+    /// <summary>How near a choice came to the other one: the argument of a kinked activation to 0, a maximum to the next number. Where both are equal the choice is fixed.</summary>
+    public double NearestKink { get; private set; } = double.PositiveInfinity;
+
+    public Tracked[] Variables(double[] values) => [.. values.Select(v => new Tracked(v, this))];
+
+    public double Round(double value) => rounding.Of(value);
+
+    public void Add(Tracked number) => _made.Add(number);
+
+    public void SeeKink(double distance)
+    {
+        if (distance != 0) NearestKink = Math.Min(NearestKink, Math.Abs(distance));
+    }
+
+    /// <summary>Sets the adjoints of all that the results were made of.</summary>
+    public void Pull(Tracked[] results, double[] adjoints)
+    {
+        for (int i = 0; i < results.Length; i++) results[i].Receive(adjoints[i]);
+        for (int i = _made.Count - 1; i >= 0; i--) _made[i].Send();
+    }
+}
 
 /// <summary>A number that remembers what it was made of, so that the derivatives of a plain forward loop follow without being written down a second time.</summary>
 internal sealed class Tracked
 {
-    private readonly List<Tracked> _tape;
+    private readonly Tape _tape;
     private readonly (Tracked Of, double Slope)[] _from;
 
-    private Tracked(double value, List<Tracked> tape, params (Tracked, double)[] from)
+    /// <summary>A number that was given.</summary>
+    public Tracked(double value, Tape tape)
     {
-        Value = value;
-        _tape = tape;
-        _from = from;
+        (Value, _tape, _from) = (value, tape, []);
+        tape.Add(this);
+    }
+
+    private Tracked(double value, Tape tape, params (Tracked, double)[] from)
+    {
+        (Value, _tape, _from) = (tape.Round(value), tape, from);
         tape.Add(this);
     }
 
     public double Value { get; }
 
     public double Adjoint { get; private set; }
-
-    public static Tracked[] Variables(double[] values, List<Tracked> tape) => [.. values.Select(v => new Tracked(v, tape))];
 
     public static Tracked operator +(Tracked a, Tracked b) => new(a.Value + b.Value, a._tape, (a, 1), (b, 1));
 
@@ -38,11 +70,17 @@ internal sealed class Tracked
 
     public Tracked Sqrt() => Map(Math.Sqrt, static v => 0.5 / Math.Sqrt(v));
 
-    /// <summary>Sets the adjoints of all that the results were made of.</summary>
-    public static void Pull(Tracked[] results, double[] adjoints, List<Tracked> tape)
+    /// <summary>Says that a choice hangs on a distance.</summary>
+    public Tracked WithKink(double distance)
     {
-        for (int i = 0; i < results.Length; i++) results[i].Adjoint += adjoints[i];
-        for (int i = tape.Count - 1; i >= 0; i--)
-            foreach ((Tracked of, double slope) in tape[i]._from) of.Adjoint += slope * tape[i].Adjoint;
+        _tape.SeeKink(distance);
+        return this;
+    }
+
+    public void Receive(double adjoint) => Adjoint = _tape.Round(Adjoint + adjoint);
+
+    public void Send()
+    {
+        foreach ((Tracked of, double slope) in _from) of.Receive(slope * Adjoint);
     }
 }

@@ -8,41 +8,32 @@ public sealed class HazardTests
     private static readonly PlanBuffer s_a = new(0, "a", BufferRole.Value, 2, 3, 0), s_b = new(1, "b", BufferRole.Value, 2, 3, s_a.Length);
     private static readonly PlanBuffer s_c = new(2, "c", BufferRole.Value, 2, 3, 2 * s_a.Length);
 
-    private sealed record Made(string Name, PlanBuffer[] From, PlanBuffer[] To) : PlanTask
-    {
-        public override string Label => Name;
-
-        public override IEnumerable<PlanBuffer> Reads => From;
-
-        public override IEnumerable<PlanBuffer> Writes => To;
-    }
-
     private static Program Holding(PlanTask[] wave, params PlanBuffer[] buffers) => new(PlanCases.Chain(2), null, new PlanOptions { Batch = 2 }, buffers,
         [new Phase("steps 0…3", PhaseKind.Steps, [new Wave([]), new Wave(wave)], 4, 0, 1, 0, 0, false)], new Dictionary<string, PlanBuffer>(), 0, [], []);
 
     [Fact]
     public void Two_writers_of_a_buffer_in_a_wave_are_found() => AssertFound(
-        [new Made("p", [s_a], [s_b]), new Made("q", [s_c], [s_b])], "steps 0…3, wave 1: 'p' and 'q' both write b");
+        [new MadeTask("p", [s_a], [s_b]), new MadeTask("q", [s_c], [s_b])], "steps 0…3, wave 1: 'p' and 'q' both write b");
 
     [Fact]
     public void A_reader_of_what_another_writes_is_found() => AssertFound(
-        [new Made("p", [s_a], [s_b]), new Made("q", [s_b], [s_c])], "steps 0…3, wave 1: 'q' reads b, which 'p' writes");
+        [new MadeTask("p", [s_a], [s_b]), new MadeTask("q", [s_b], [s_c])], "steps 0…3, wave 1: 'q' reads b, which 'p' writes");
 
     [Fact]
     public void A_reader_before_its_writer_is_found() => AssertFound(
-        [new Made("q", [s_b], [s_c]), new Made("p", [s_a], [s_b])], "steps 0…3, wave 1: 'q' reads b, which 'p' writes");
+        [new MadeTask("q", [s_b], [s_c]), new MadeTask("p", [s_a], [s_b])], "steps 0…3, wave 1: 'q' reads b, which 'p' writes");
 
     [Fact]
     public void A_task_may_read_and_write_its_own_buffer_and_share_what_it_reads() =>
-        HazardCheck.Verify(Holding([new Made("p", [s_a, s_b], [s_b, s_b]), new Made("q", [s_a], [s_c])], s_a, s_b, s_c));
+        HazardCheck.Verify(Holding([new MadeTask("p", [s_a, s_b], [s_b, s_b]), new MadeTask("q", [s_a], [s_c])], s_a, s_b, s_c));
 
     [Fact]
-    public void Overlapping_buffers_are_found()
+    public void Overlapping_parameters_are_found()
     {
-        PlanBuffer over = s_b with { Offset = s_a.Length - 16 };
-        string message = Assert.Throws<InvalidOperationException>(() => HazardCheck.Verify(Holding([], s_a, over, s_c))).Message;
+        PlanBuffer parameter = s_a with { Role = BufferRole.Parameter }, over = s_b with { Role = BufferRole.State, Offset = s_a.Length - 16 };
+        string message = Assert.Throws<InvalidOperationException>(() => HazardCheck.Verify(Holding([], parameter, over, s_c))).Message;
         Assert.Equal("buffers 'a' and 'b' overlap", message);
-        HazardCheck.Verify(Holding([], s_a, over with { Role = BufferRole.Parameter }, s_c));
+        HazardCheck.Verify(Holding([], s_a, over, s_c));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class EnergyTests
     [Fact]
     public void One_small_step_lowers_the_energy() => Draw.Check(100, 8, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Roots = true });
         if (graph.Vertices.All(v => graph.OutputOf(v.Index) is not null)) return;
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         Dictionary<string, Tensor> batch = Runs.Batches(draw, graph, draw.Pick("starts", false, true))[0];

@@ -102,7 +102,7 @@ public abstract class OracleTests(DType dtype, double tolerance, double unit, do
 
     private bool HasAnswer(Draw draw, Func<Draw, Rule> rule, NetKind kind, Judge judge)
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, kind with { IsChain = draw.Pick("chain", true, false, false) });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, kind with { Ops = true, IsChain = draw.Pick("chain", true, false, false) });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         var options = new TrainingOptions
         {

@@ -19,6 +19,12 @@ internal sealed record NetKind
 
     public bool Categorical { get; init; } = true;
 
+    /// <summary>Whether every second net that is no chain is one of all ops.</summary>
+    public bool Ops { get; init; }
+
+    /// <summary>Whether nets of all ops may drop something at random.</summary>
+    public bool Dropout { get; init; }
+
     /// <summary>Whether layers of one shape may share parameters.</summary>
     public bool Shares { get; init; } = true;
 }
@@ -50,7 +56,7 @@ internal sealed class RandomNet
     private Graph Graph { get; }
 
     /// <summary>A graph of about <paramref name="size"/> hidden nodes.</summary>
-    public static Graph Draw(int seed, int size, NetKind kind) => new RandomNet(seed, size, kind).Graph;
+    public static Graph Draw(int seed, int size, NetKind kind) => kind.Ops && !kind.IsChain && seed % 2 == 0 ? RandomOpNet.Draw(seed, size, kind) : new RandomNet(seed, size, kind).Graph;
 
     /// <summary>A model whose parameters were rounded to float.</summary>
     public static Model Parameterise(Graph graph, int seed)
@@ -65,7 +71,7 @@ internal sealed class RandomNet
     {
         var random = new Random(seed);
         var batch = new Dictionary<string, Tensor>();
-        foreach (Node input in graph.Inputs) batch[input.Name] = Uniform(random, count, input);
+        foreach (Node input in graph.Inputs) batch[input.Name] = graph.IntegerLimits.TryGetValue(input.Index, out int limit) ? Tokens(random, count, input, limit) : Uniform(random, count, input);
         foreach (Output output in graph.Outputs)
         {
             Node node = graph.Nodes[output.Node];
@@ -79,6 +85,9 @@ internal sealed class RandomNet
 
     public static Tensor Uniform(Random random, int count, Node node) =>
         Tensor.From<float>([.. Enumerable.Range(0, count * node.Count).Select(_ => (float)(2 * random.NextDouble() - 1))], [count, .. node.Shape]);
+
+    private static Tensor Tokens(Random random, int count, Node node, int limit) =>
+        Tensor.From<long>([.. Enumerable.Range(0, count * node.Count).Select(_ => (long)random.Next(limit))], [count, .. node.Shape]);
 
     private static Tensor Probabilities(Random random, int count, Node node)
     {

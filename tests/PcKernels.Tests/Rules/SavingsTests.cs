@@ -24,7 +24,7 @@ public abstract class SavingsTests(DType dtype)
     [Fact]
     public void Threads_and_repetition_change_no_bit() => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind());
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Dropout = true });
         Rule rule = draw.Pick<Func<Rule>>("rule", static () => new Backpropagation(), static () => new ZeroDivergence(), () => Predictive(draw, graph), () => Incremental(draw, graph), static () => new FixedPrediction())();
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         TrainingOptions options = Options(draw, rule, graph);
@@ -36,7 +36,7 @@ public abstract class SavingsTests(DType dtype)
     [Fact]
     public void Samples_in_another_order_give_values_in_that_order() => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Roots = true });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         Rule rule = draw.Pick<Func<Rule>>("rule", () => new PredictiveCoding { Steps = draw.Pick("T", 0, 3, 8) }, static () => new FixedPrediction { Steps = 3 })();
         TrainingOptions options = Runs.Looking with { Rule = rule, DType = dtype };
@@ -108,7 +108,7 @@ public abstract class SavingsTests(DType dtype)
 
     private void PlannedIsPlain(Func<Draw, Graph, Rule> rule) => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true, IsChain = draw.Pick("chain", true, false, false) });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Roots = true, Dropout = true, IsChain = draw.Pick("chain", true, false, false) });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         TrainingOptions options = Options(draw, rule(draw, graph), graph);
         Dictionary<string, Tensor>[] batches = Runs.Batches(draw, graph, draw.Pick("starts", false, false, true));
@@ -128,9 +128,9 @@ public abstract class SavingsTests(DType dtype)
 
     private static Tensor Permute(Tensor tensor, int[] order)
     {
-        float[] elements = tensor.AsSpan<float>().ToArray();
+        double[] elements = tensor.ToDoubles();
         int count = elements.Length / order.Length;
-        return Tensor.From<float>([.. order.SelectMany(s => elements[(s * count)..((s + 1) * count)])], [.. tensor.Shape]);
+        return Tensor.From<double>([.. order.SelectMany(s => elements[(s * count)..((s + 1) * count)])], [.. tensor.Shape]);
     }
 }
 

@@ -13,7 +13,7 @@ public sealed class StartTests
     [Fact]
     public void A_random_start_follows_from_seed_and_batch() => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Roots = true });
         Node? free = graph.Vertices.FirstOrDefault(v => graph.OutputOf(v.Index) is null);
         if (free is null) return;
         Model model = RandomNet.Parameterise(graph, draw.Seed);
@@ -31,7 +31,7 @@ public sealed class StartTests
     [Fact]
     public void A_random_start_is_a_given_start_of_the_same_numbers() => Draw.Check(Cases, LargestNet, draw =>
     {
-        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Roots = true });
+        Graph graph = RandomNet.Draw(draw.Seed, draw.Size, new NetKind { Ops = true, Roots = true });
         Model model = RandomNet.Parameterise(graph, draw.Seed);
         Dictionary<string, Tensor> batch = Runs.Batches(draw, graph)[0];
         Dictionary<string, double[]> start = Runs.Of(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = 0, Start = ValueStart.Random } }, batch);

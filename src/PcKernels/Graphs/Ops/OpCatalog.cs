@@ -17,6 +17,9 @@ public static class OpCatalog
         ? entry
         : throw new InputException($"unknown op '{name}'; {Suggestion.Of(name, s_byName.Keys)}");
 
+    /// <summary>Whether an op of that name has parameters; false for an unknown one.</summary>
+    internal static bool HasParameters(string name) => s_byName.TryGetValue(name, out OpEntry? entry) && entry.Examples[0].Op.Needs(entry.Examples[0].Inputs).Count > 0;
+
     private static IEnumerable<OpEntry> Entries() =>
         [.. Activations.Names.Select(ActivationEntry), .. Products(), .. Images(), .. Elementwise(), .. Rearrangements(), .. Sequences()];
 

@@ -1,5 +1,6 @@
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
+using PcKernels.Planning.Memory;
 using PcKernels.Planning.Tasks;
 using PcKernels.Rules;
 
@@ -72,7 +73,9 @@ internal sealed class ProgramWriter
         foreach (PlanBuffer buffer in State.Buffers.All.Where(static b => b.Role is BufferRole.Gradient)) results[buffer.Name] = buffer;
         foreach (Node vertex in State.Regions.SelectMany(static r => r.Sinks).Select(static n => n.Node)) AddResults(results, vertex, rule is null);
         string[] notLearned = rule is null ? [] : [.. State.Graph.Parameters.Select(static p => p.Name).Where(p => !Learn.Learned.Contains(p))];
-        return new Program(State.Graph, rule, State.Options, [.. State.Buffers.All], StepFolder.Fold(_steps), results, energyRows,
+        IReadOnlyList<Phase> phases = StepFolder.Fold(_steps);
+        if (!State.Options.Plain) ArenaPlan.Place(State.Buffers.All, phases, results.Values.ToHashSet());
+        return new Program(State.Graph, rule, State.Options, [.. State.Buffers.All], phases, results, energyRows,
             [.. _energySlots.Select(static v => v.Name)], notLearned);
     }
 

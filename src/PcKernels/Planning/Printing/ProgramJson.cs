@@ -31,6 +31,7 @@ public static class ProgramJson
             json.WriteNumber("estimated_seconds", CostModel.Processor.Seconds(program));
             WriteTexts(json, "dual", program.DualNodes);
             json.WriteNumber("arena_bytes", program.ArenaLength * elementSize);
+            json.WriteNumber("buffer_bytes", program.BufferLength * elementSize);
             WriteTexts(json, "not_learned", program.NotLearned);
             WriteTexts(json, "explanation", CountExplanation.Of(program));
             WriteBuffers(json, program);

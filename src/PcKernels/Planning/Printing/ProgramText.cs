@@ -22,7 +22,7 @@ public static class ProgramText
         Line(text, $"rule      {program.Rule?.Name ?? "prediction"}, batch {program.Options.Batch}{(program.Options.Plain ? ", plain" : "")}");
         foreach (Phase phase in program.Phases) WritePhase(text, phase);
         WriteTable(text, program);
-        Line(text, $"arena     {program.ArenaLength * elementSize:N0} bytes in {program.Buffers.Count(static b => !b.IsPersistent)} buffers, parameters and optimiser state {program.Buffers.Where(static b => b.IsPersistent).Sum(static b => b.Length) * elementSize:N0} bytes");
+        Line(text, $"arena     {program.ArenaLength * elementSize:N0} bytes at the peak, {program.BufferLength * elementSize:N0} in all {program.Buffers.Count(static b => !b.IsPersistent)} buffers, parameters and optimiser state {program.Buffers.Where(static b => b.IsPersistent).Sum(static b => b.Length) * elementSize:N0} bytes");
         if (program.Rule is null) return text.ToString();
         WriteCounts(text, program.Counts);
         foreach (string sentence in CountExplanation.Of(program)) text.Append(sentence).Append('\n');

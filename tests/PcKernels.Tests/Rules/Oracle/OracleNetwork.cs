@@ -23,15 +23,15 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
     public double[,] Predict(int index, Known known)
     {
         Node node = graph.Nodes[index];
-        double[,] first = Evaluate(node.Of[0], known);
         switch (node.Op)
         {
-            case LinearOp linear: return rounding.Of(Map(linear.Outer, Product(node, Map(linear.Inner, first))));
-            case ElementwiseOp elementwise: return rounding.Of(Map(elementwise.Activation, first));
-            default:
-                double[,] sum = (double[,])first.Clone();
+            case LinearOp linear: return rounding.Of(Map(linear.Outer, Product(node, Map(linear.Inner, Evaluate(node.Of[0], known)))));
+            case ElementwiseOp elementwise: return rounding.Of(Map(elementwise.Activation, Evaluate(node.Of[0], known)));
+            case AddOp:
+                double[,] sum = (double[,])Evaluate(node.Of[0], known).Clone();
                 foreach (int other in node.Of.Skip(1)) AddTo(sum, Evaluate(other, known));
                 return rounding.Of(sum);
+            default: return Other(node, known).Value;
         }
     }
 
@@ -50,11 +50,20 @@ internal sealed class OracleNetwork(Graph graph, Dictionary<string, double[]> pa
             case ElementwiseOp elementwise:
                 Descend(node.Of[0], Times(adjoint, elementwise.Activation, Evaluate(node.Of[0], known)), known, below, gradients);
                 break;
-            default:
+            case AddOp:
                 foreach (int of in node.Of) Descend(of, adjoint, known, below, gradients);
+                break;
+            default:
+                OracleOp op = Other(node, known);
+                double[][,] down = op.Pull(adjoint, gradients);
+                NearestKink = Math.Min(NearestKink, op.NearestKink);
+                for (int k = 0; k < down.Length; k++) Descend(node.Of[k], down[k], known, below, gradients);
                 break;
         }
     }
+
+    private OracleOp Other(Node node, Known known) =>
+        new(node, [.. node.Of.Select(i => graph.Nodes[i])], [.. node.Of.Select(i => Evaluate(i, known))], parameters, rounding);
 
     private void Descend(int index, double[,] adjoint, Known known, Dictionary<int, double[,]> below, Dictionary<string, double[]> gradients)
     {
