@@ -12,7 +12,7 @@ namespace PcKernels.Cuda;
 internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly CudaModule _module;
-    private readonly Lazy<CudaModule> _loopModule, _residentModule;
+    private readonly Lazy<CudaModule> _graphModule, _loopModule, _residentModule;
     private readonly DeviceArena<T> _parameters;
 
     public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
@@ -22,6 +22,7 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         bool isSingle = typeof(T) == typeof(float);
         string type = isSingle ? "f32" : "f64", wave = $"wave_{(math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant())}";
         _module = kernels.Load(context, wave);
+        _graphModule = new(() => kernels.Load(context, $"graph_{type}"));
         _loopModule = new(() => kernels.Load(context, $"loop_{type}"));
         _residentModule = new(() => kernels.Load(context, "resident_f32"));
         Kernel = _module.Function($"pck_{wave}");
@@ -46,6 +47,9 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
 
     /// <summary>The kernel of a wave.</summary>
     public CudaFunction Kernel { get; }
+
+    /// <summary>The kernel of a wave that knows all ops.</summary>
+    public CudaFunction GraphKernel => _graphModule.Value.Function(typeof(T) == typeof(float) ? "pck_graph_f32" : "pck_graph_f64");
 
     /// <summary>The kernel of a whole batch.</summary>
     public CudaFunction LoopKernel => _loopModule.Value.Function(typeof(T) == typeof(float) ? "pck_loop_f32" : "pck_loop_f64");
@@ -106,6 +110,7 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         _parameters.Dispose();
         Stream.Dispose();
         _module.Dispose();
+        if (_graphModule.IsValueCreated) _graphModule.Value.Dispose();
         if (_loopModule.IsValueCreated) _loopModule.Value.Dispose();
         if (_residentModule.IsValueCreated) _residentModule.Value.Dispose();
         Context.Dispose();

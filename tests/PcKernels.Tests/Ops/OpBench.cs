@@ -49,11 +49,11 @@ internal sealed class OpBench
     }
 
     /// <summary>Everything after no step (values at their start), and after one with γ = 1.</summary>
-    public Dictionary<string, double[]> Run(int steps, DType dtype = DType.F64, int threads = 1, bool plain = false)
+    public Dictionary<string, double[]> Run(int steps, DType dtype = DType.F64, int threads = 1, bool plain = false, Device? device = null)
     {
         var model = new Model(Graph);
         model.SetParameters(Graph.Parameters.ToDictionary(static p => p.Name, p => Tensor.From<double>(Parameters[p.Name], [.. p.Shape])));
-        using var trainer = new Trainer(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = steps, Gamma = 1 }, DType = dtype, Plain = plain }, new CpuDevice(threads));
+        using var trainer = new Trainer(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = steps, Gamma = 1 }, DType = dtype, Plain = plain }, device ?? new CpuDevice(threads));
         var batch = Example.Inputs.Select((shape, k) => ($"u{k}", Tensor.From<double>(Inputs[k], [Count, .. shape]))).ToDictionary();
         batch["y"] = Tensor.From<double>(Target, [Count, .. Graph["y"].Shape]);
         trainer.Step(batch);
