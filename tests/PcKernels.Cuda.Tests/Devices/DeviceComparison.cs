@@ -1,6 +1,7 @@
 using PcKernels.Cuda.Tests.Interop;
 using PcKernels.Cuda.Tests.Targets;
 using PcKernels.Cuda.Waves;
+using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Optimizers;
 using PcKernels.Rules;

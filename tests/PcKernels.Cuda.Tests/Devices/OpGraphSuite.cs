@@ -46,12 +46,12 @@ public abstract class OpGraphSuite : DeviceComparison
     public void Sequences_are_the_cpus(string rule) => Check(OpGraphs.Sequences, s_rules[rule], 3, rule);
 
     [DeviceTheory]
-    [InlineData(""" "op": "conv2d", "of": ["i"], "channels": 3, "kernel": 2, "padding": 1, "activation": "tanh" """)]
-    [InlineData(""" "op": "layer_norm", "of": ["s"] """)]
-    [InlineData(""" "op": "softmax", "of": ["i"], "dim": 1 """)]
-    [InlineData(""" "op": "attention", "of": ["s", "s", "s"], "heads": 2 """)]
-    [InlineData(""" "op": "max_pool2d", "of": ["i"], "kernel": 2, "stride": 1 """)]
-    public void An_op_may_be_a_categorical_output(string op) => Check(OpGraphs.Ending(op), new PredictiveCoding { Steps = 3, Gamma = 0.1 }, 3, op);
+    [InlineData("[2, 3, 4]", """ "op": "conv2d", "of": ["s"], "channels": 3, "kernel": 2, "padding": 1, "activation": "tanh" """)]
+    [InlineData("[6, 4]", """ "op": "layer_norm", "of": ["s"] """)]
+    [InlineData("[2, 3, 4]", """ "op": "softmax", "of": ["s"], "dim": 1 """)]
+    [InlineData("[6, 4]", """ "op": "attention", "of": ["s", "s", "s"], "heads": 2 """)]
+    [InlineData("[2, 3, 4]", """ "op": "max_pool2d", "of": ["s"], "kernel": 2, "stride": 1 """)]
+    public void An_op_may_be_a_categorical_output(string shape, string op) => Check(OpGraphs.Ending(shape, op), new PredictiveCoding { Steps = 3, Gamma = 0.1 }, 3, op);
 
     [DeviceTheory]
     [InlineData("transformer-small")]
@@ -91,7 +91,8 @@ public abstract class OpGraphSuite : DeviceComparison
     private void Check(Graph graph, Rule rule, int count, string place)
     {
         Target.Shuffle(graph.Nodes.Count % Orders);
-        Compared(graph, Options(rule, new Sgd(0.01, momentum: 0.5)), [OpGraphs.Batch(graph, count, 1), OpGraphs.Batch(graph, count, 2)], null, place, alsoInOneLaunch: false);
+        // Many moves a batch add up: with larger ones the images' energy grows without bound, on the CPU too.
+        Compared(graph, Options(rule, new Sgd(0.0005, momentum: 0.5)), [OpGraphs.Batch(graph, count, 1), OpGraphs.Batch(graph, count, 2)], null, place, alsoInOneLaunch: false);
     }
 }
 

@@ -62,12 +62,12 @@ internal static class OpGraphs
         """);
 
     /// <summary>A graph whose categorical output is an op itself.</summary>
+    /// <param name="shape">Of what it reads.</param>
     /// <param name="op">The op with its keys.</param>
-    public static Graph Ending(string op) => ModelJson.Parse($$"""
+    public static Graph Ending(string shape, string op) => ModelJson.Parse($$"""
         { "name": "ending", "inputs": { "x": [5] }, "nodes": [
           { "name": "h", "op": "linear", "of": ["x"], "units": 24, "activation": "tanh" },
-          { "name": "i", "op": "reshape", "of": ["h"], "shape": [2, 3, 4] },
-          { "name": "s", "op": "reshape", "of": ["h"], "shape": [6, 4] },
+          { "name": "s", "op": "reshape", "of": ["h"], "shape": {{shape}} },
           { "name": "y", {{op}} } ],
           "output": { "node": "y", "likelihood": "categorical" } }
         """);
