@@ -3,7 +3,7 @@
 // Source:    the planner's waves (src/PcKernels/Planning), CPU kernels of the same formulas in src/PcKernels/Execution/Kernels/Ops.
 // Aliasing:  no tile reads what another tile of the same launch writes; an op writes nothing that it reads but a gradient that adds up.
 // Launch:    one block of 128 threads per tile, grid = tiles.
-// Budget:    at most 168 registers a thread, 46 KiB of shared memory: three blocks a multiprocessor.
+// Budget:    at most 168 registers a thread, 35 KiB of shared memory: three blocks a multiprocessor.
 #include "pck/graph/graph.cuh"
 
 namespace {

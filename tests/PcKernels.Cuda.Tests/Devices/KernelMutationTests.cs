@@ -56,7 +56,7 @@ public sealed class KernelMutationTests : EmulatorTests
     private static IEnumerable<Scenario> Graphs()
     {
         foreach (Graph graph in new[] { OpGraphs.Images, OpGraphs.Sequences })
-            yield return new(graph.Name, graph, 3, Options(new PredictiveCoding { Steps = 1, Gamma = 0.1 }, new Sgd(0.01)), CudaExecution.Waves, null);
+            yield return new(graph.Name, graph, 3, Options(new Backpropagation(), new Sgd(0.01)), CudaExecution.Waves, null);
     }
 
     private static TrainingOptions Options(Rule rule, Optimizer optimizer) => new() { Rule = rule, Optimizer = optimizer, Seed = 2 };

@@ -64,8 +64,8 @@ public abstract class OpGraphSuite : DeviceComparison
     {
         // Their sizes are the point here; checks have the smaller graphs.
         Graph graph = ShippedModels.Find(name).ReadGraph();
-        TrainingOptions options = Options(new PredictiveCoding { Steps = 1, Gamma = 0.1 }, new Sgd(0.01));
-        Compared(graph, options, [OpGraphs.Batch(graph, 1, 3)], null, name, alsoInOneLaunch: false, checks: false);
+        foreach (string rule in new[] { "bp", "zil" })
+            Compared(graph, Options(s_rules[rule], new Sgd(0.01)), [OpGraphs.Batch(graph, 2, 3)], null, $"{name}, {rule}", alsoInOneLaunch: false, checks: false);
     }
 
     [DeviceFact]

@@ -237,7 +237,8 @@ struct GatheredSums {
 
     __device__ __forceinline__ void multiply(const T* stage) {
         const T *a = stage + down(), *b = stage + Gathered::operand + across();
-#pragma unroll
+        // Two at a time: all eight laid out would not leave the gathering of the next step its registers.
+#pragma unroll 2
         for (int k = 0; k < Gathered::depth; ++k) {
             T x[Gathered::thread_rows], y[Gathered::thread_columns];
             load(a + k * Gathered::stride, x);
