@@ -189,7 +189,14 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         return new DeviceTask { Kind = TaskKind.Error, Rows = task.Error.Error.Rows, Columns = task.Error.Error.Columns, Partner = -1, Predict = work };
     }
 
+    // Who follows takes δ as other tiles have made it.
     private void Write(GatherTask task)
+    {
+        Write(task, Now);
+        foreach (GatherTask follower in task.Followers) Write(follower, Later);
+    }
+
+    private void Write(GatherTask task, List<TileRun> launch)
     {
         PlanBuffer target = Target(task);
         var work = new SettleWork { Derivative = locate(task.Derivative), Delta = locate(task.Delta) };
@@ -223,7 +230,7 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
             Partner = task.Then is null ? -1 : table.Add(Standing(task.Then)),
             Settle = work,
         };
-        AddProduct(made, Results(task), task.Terms.Sum(static t => t.Weight?.Rows ?? 0), task.Products > 1 || task.Terms.Any(static t => t.InnerDerivative is not null), false);
+        AddProduct(made, Results(task), task.Terms.Sum(static t => t.Weight?.Rows ?? 0), task.Products > 1 || task.Terms.Any(static t => t.InnerDerivative is not null), false, launch);
     }
 
     private void Write(LearnTask task) => AddProduct(Learn(task), Results(task), task.Uses.Sum(static u => u.Delta.Rows), false, false);
@@ -340,10 +347,10 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         return made;
     }
 
-    private void AddProduct(in DeviceTask task, double results, int depth, bool addsProducts, bool needsWholeRows)
+    private void AddProduct(in DeviceTask task, double results, int depth, bool addsProducts, bool needsWholeRows, List<TileRun>? launch = null)
     {
         TileShape shape = choice.Choose(new ProductShape(task.Rows, task.Columns, depth, addsProducts, needsWholeRows), results / _results);
-        Now.Add(new TileRun((double)depth * shape.Rows * shape.Columns, Cut(table.Add(WithArrivals(task, shape)), shape, task.Rows, task.Columns)));
+        (launch ?? Now).Add(new TileRun((double)depth * shape.Rows * shape.Columns, Cut(table.Add(WithArrivals(task, shape)), shape, task.Rows, task.Columns)));
     }
 
     // Column by column: the tiles that share rows of W follow one another.
