@@ -93,7 +93,7 @@ public sealed class CudaDevice : Device
 
     /// <summary>Whether the CUDA kernels know an op, wherever they run.</summary>
     /// <param name="op">The op.</param>
-    public static bool HasKernel(Op op) => op is InputOp or RootOp or LinearOp or AddOp or ElementwiseOp;
+    public static bool HasKernel(Op op) => op is InputOp or RootOp or LinearOp or AddOp or ElementwiseOp || OpFormulas.Knows(op);
 
     /// <summary>The emulated GPU, which runs the same kernels on this machine's processor, slowly.</summary>
     /// <param name="execution">How programs run on it.</param>

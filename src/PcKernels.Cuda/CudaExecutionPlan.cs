@@ -2,6 +2,7 @@ using PcKernels.Cuda.Resident;
 using PcKernels.Cuda.Waves;
 using PcKernels.Graphs;
 using PcKernels.Planning;
+using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Cuda;
 
@@ -53,8 +54,15 @@ public sealed class CudaExecutionPlan
         Func<int, int> residentBlocks)
     {
         int launches = table.Stages(true).Count();
+        if (table.HasOps && math != CudaMath.Exact)
+            throw new InputException($"--math {math.ToString().ToLowerInvariant()}: only products of linear layers are rounded, and the program has {OpOf(program)}; use --math f32");
         if (wanted == CudaExecution.Waves || launches == 0)
             return new CudaExecutionPlan(CudaExecution.Waves, [Waves(launches)], null);
+        if (table.HasOps)
+        {
+            string ops = $"it knows no op but linear layers, sums and activations, and the program has {OpOf(program)}";
+            return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, ops), Not(CudaExecution.Cooperative, ops), Waves(launches)], null);
+        }
         if (math != CudaMath.Exact)
         {
             string rounds = $"only waves round products to {math.ToString().ToLowerInvariant()}";
@@ -96,6 +104,15 @@ public sealed class CudaExecutionPlan
             throw new InputException($"--device cuda: {error.Message}; use --device cpu");
         }
     }
+
+    // The first, by name.
+    private static string OpOf(Program program) => program.Tasks().Select(static t => t.Task switch
+    {
+        OpForwardTask forward => forward.Call.Node,
+        OpBackwardTask backward => backward.Call.Node,
+        OpLearnTask learn => learn.Owner,
+        _ => (Node?)null,
+    }).First(static n => n is not null) is { } node ? $"'{node.Name}', {node.Op.Name}" : "";
 
     private static CudaExecutionVerdict Waves(int launches) => new(CudaExecution.Waves, true, "the general path: one graph of launches", launches, launches);
 

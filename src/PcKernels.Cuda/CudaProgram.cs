@@ -158,7 +158,7 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
             CudaExecution.Resident when _session is CudaSession<float> single =>
                 new ResidentExecution(single, single.ResidentKernel(ResidentShape.Samples(Program.Options.Batch)), Program, plan.Schedule!, _waves, Locate, _run.Span.Address),
             CudaExecution.Cooperative => new CooperativeExecution(_session.Context, _session.LoopKernel, _waves, LoopBlocks()),
-            _ => new WaveExecution(_session.Kernel, _waves),
+            _ => new WaveExecution(_table.HasOps ? _session.GraphKernel : _session.Kernel, _waves),
         };
     }
 

@@ -11,9 +11,9 @@ namespace PcKernels.Cuda;
 /// <summary>Parameters and optimiser state in device memory, the kernels, and the stream that everything runs in.</summary>
 internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private readonly CudaModule _module;
-    private readonly Lazy<CudaModule> _loopModule, _residentModule;
+    private readonly Lazy<CudaModule> _waveModule, _graphModule, _loopModule, _residentModule;
     private readonly DeviceArena<T> _parameters;
+    private readonly string _wave;
 
     public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
     {
@@ -21,10 +21,11 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
         string type = isSingle ? "f32" : "f64", wave = $"wave_{(math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant())}";
-        _module = kernels.Load(context, wave);
+        _wave = wave;
+        _waveModule = new(() => kernels.Load(context, wave));
+        _graphModule = new(() => kernels.Load(context, $"graph_{type}"));
         _loopModule = new(() => kernels.Load(context, $"loop_{type}"));
         _residentModule = new(() => kernels.Load(context, "resident_f32"));
-        Kernel = _module.Function($"pck_{wave}");
         Stream = stream;
         (Execution, Math) = (execution, math);
         Limits = CudaLimits.Of(context);
@@ -45,7 +46,10 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     public CudaStream Stream { get; }
 
     /// <summary>The kernel of a wave.</summary>
-    public CudaFunction Kernel { get; }
+    public CudaFunction Kernel => _waveModule.Value.Function($"pck_{_wave}");
+
+    /// <summary>The kernel of a wave that knows all ops.</summary>
+    public CudaFunction GraphKernel => _graphModule.Value.Function(typeof(T) == typeof(float) ? "pck_graph_f32" : "pck_graph_f64");
 
     /// <summary>The kernel of a whole batch.</summary>
     public CudaFunction LoopKernel => _loopModule.Value.Function(typeof(T) == typeof(float) ? "pck_loop_f32" : "pck_loop_f64");
@@ -105,7 +109,8 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         if (!disposing) return;
         _parameters.Dispose();
         Stream.Dispose();
-        _module.Dispose();
+        if (_waveModule.IsValueCreated) _waveModule.Value.Dispose();
+        if (_graphModule.IsValueCreated) _graphModule.Value.Dispose();
         if (_loopModule.IsValueCreated) _loopModule.Value.Dispose();
         if (_residentModule.IsValueCreated) _residentModule.Value.Dispose();
         Context.Dispose();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PcKernels.Execution;
 using PcKernels.Graphs;
@@ -10,6 +11,14 @@ internal enum TaskKind
 {
     Predict, Sum, Error, CategoricalError, Settle, Learn, LearnAndPredict, Update, Energy, CategoricalEnergy, ClipSquares, ClipFactor, Discount,
     Fill, Random, Precision, PrecisionGradient, DualPredict,
+    OpElements, OpLines, OpAttention, OpConvolution, OpColumnSums, OpChannelSums,
+}
+
+/// <summary>What an op task computes; <c>Formula</c> of the same file.</summary>
+internal enum Formula
+{
+    Scale, Product, Dropout, Transpose, Pick, Spread, Concat, Positional, SampleSum, Embedding, EmbeddingGradient, MaxPool, MaxPoolAdjoint, MeanPool, MeanPoolAdjoint,
+    WeightsTimesKeys, WeightsTimesQueries, Value, Adjoint, Gradient, Moments,
 }
 
 /// <summary>The optimiser's formula; <c>OptimizerKind</c> of the same file.</summary>
@@ -39,6 +48,18 @@ internal struct DeviceOperand
 {
     public DeviceView A, B, Factor;
     public int Depth, Rows;
+}
+
+/// <summary>What an op reads, in the table of operands; <c>OpInput</c> of the same file.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal record struct DeviceOpInput
+{
+    public DeviceView At, Statistics;
+    public int Rows, Extent, Height, Width;
+    public ulong Reserved;
+
+    /// <summary>As an entry of the table.</summary>
+    public readonly DeviceOperand AsOperand() => Unsafe.BitCast<DeviceOpInput, DeviceOperand>(this);
 }
 
 /// <summary>What follows a prediction.</summary>
@@ -99,6 +120,25 @@ internal struct ReduceWork
     public int RowsPerTile, Step;
 }
 
+/// <summary>An op; <c>OpWork</c> of the same file.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OpWork
+{
+    public DeviceView Target, SecondTarget;
+    public DeviceView Weight, Bias;
+    public double Number;
+    public ulong Stream;
+    public Formula Formula;
+    public int Inputs, Batch, Accumulates;
+    public int Rows, Columns, Height, Width;
+    public int Kernel, Stride, Padding, Groups;
+    public int Extent, Inner, Start, Step, Count;
+    public int First, Middle, Second;
+    public int Heads, IsCausal;
+    public float Probability;
+    public int Reserved;
+}
+
 /// <summary>A task as the kernels read it; which work it holds follows from the kind.</summary>
 [StructLayout(LayoutKind.Explicit, Size = Bytes)]
 internal struct DeviceTask
@@ -116,6 +156,7 @@ internal struct DeviceTask
     [FieldOffset(24)] public SettleWork Settle;
     [FieldOffset(24)] public LearnWork Learn;
     [FieldOffset(24)] public ReduceWork Reduce;
+    [FieldOffset(24)] public OpWork Op;
 }
 
 /// <summary>The one argument of a launch: the same in every run.</summary>

@@ -5,18 +5,29 @@ using PcKernels.Planning.Tasks;
 namespace PcKernels.Cuda.Waves;
 
 /// <summary>Writes the tasks of one wave: what runs in its launch, and what has to wait for all of that.</summary>
-internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, TileChoice choice, int elementBytes)
+internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, WaveScratch passing, TileChoice choice, int elementBytes)
 {
+    private readonly OpTaskWriter _ops = new(table, locate, passing, choice.Multiprocessors, elementBytes);
     private double _results;
 
     /// <summary>The tiles of the wave's launch.</summary>
-    public List<TileRun> Now { get; } = [];
+    public List<TileRun> Now => Stages[0];
 
     /// <summary>The tiles of a second launch; mostly none.</summary>
-    public List<TileRun> Later { get; } = [];
+    public List<TileRun> Later => Stages[1];
+
+    /// <summary>Tiles by launch.</summary>
+    public IReadOnlyList<List<TileRun>> Stages { get; } = [[], [], []];
+
+    /// <summary>Whether only the kernels of graphs know the wave's tasks.</summary>
+    public bool HasOps { get; private set; }
 
     /// <summary>Looks at the whole wave, for the shares of its tasks.</summary>
-    public void Begin(IReadOnlyList<PlanTask> tasks) => _results = Math.Max(1, tasks.Sum(Results));
+    public void Begin(IReadOnlyList<PlanTask> tasks)
+    {
+        passing.Begin();
+        _results = Math.Max(1, tasks.Sum(Results));
+    }
 
     /// <summary>Writes one task.</summary>
     /// <exception cref="NotSupportedException">The kernels do not know it.</exception>
@@ -35,6 +46,9 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
             case LearnForwardTask both: Write(both); break;
             case UpdateTask update: Write(update); break;
             case ClipTask clip: Write(clip); break;
+            case OpForwardTask forward: Write(forward); break;
+            case OpBackwardTask backward: Add(_ops.Backward(backward)); break;
+            case OpLearnTask learn: Add(_ops.Learn(learn)); break;
             default:
                 DeviceTask reduce = ReduceTasks.Make(task, locate, table.Energies);
                 Now.Add(new TileRun(reduce.Rows, Cut(table.Add(reduce), ReduceTasks.Step(reduce), reduce.Rows, reduce.Columns)));
@@ -116,6 +130,35 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
             Predict = new PredictWork { Output = locate(task.Gram), Offset = task.HasBias ? 1 : 0 },
         },
         Results(task), task.Input.Columns, false, false);
+
+    // A softmax over the op's value looks at whole rows: it goes to memory first.
+    private void Write(OpForwardTask task)
+    {
+        PlanBuffer like = task.Output ?? task.Start ?? task.Error!.Error;
+        PredictWork epilogue = Epilogue(task.Activation, task.Output, task.Derivative, task.Start, task.Error, like.Rows, like.Columns);
+        var then = new DeviceTask { Kind = TaskKind.Sum, Rows = like.Rows, Columns = like.Columns, Partner = -1, Predict = epilogue };
+        if (!NeedsWholeRows(task.Error))
+        {
+            Add(_ops.Forward(task, like, table.Add(then), default));
+            return;
+        }
+        var value = new DeviceView(passing.Take(like.Length * elementBytes), like.Stride, like.Columns);
+        int last = Add(_ops.Forward(task, like, -1, value));
+        AddElementwise(then with { Operand = table.Add([new DeviceOperand { A = value, Rows = like.Rows }]), Operands = 1 }, last + 1);
+    }
+
+    // The last launch that they take.
+    private int Add(IEnumerable<OpTiles> ops)
+    {
+        HasOps = true;
+        int last = 0;
+        foreach (OpTiles op in ops)
+        {
+            Stages[op.Stage].Add(new TileRun(op.CostPerTile, op.Cut(table.Add(op.Task))));
+            last = Math.Max(last, op.Stage);
+        }
+        return last;
+    }
 
     private void Write(ElementwiseTask task)
     {
@@ -291,8 +334,8 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         Now.Add(new TileRun(columns * 10.0, Cut(number, TileShape.Middle with { Columns = columns }, rows, columns)));
     }
 
-    private void AddElementwise(in DeviceTask task) =>
-        Now.Add(new TileRun(TileShape.Middle.Columns, Cut(table.Add(WithArrivals(task, TileShape.Middle)), TileShape.Middle, task.Rows, task.Columns)));
+    private void AddElementwise(in DeviceTask task, int stage = 0) =>
+        Stages[stage].Add(new TileRun(TileShape.Middle.Columns, Cut(table.Add(WithArrivals(task, TileShape.Middle)), TileShape.Middle, task.Rows, task.Columns)));
 
     // Where the rows of a categorical output take several tiles, these count themselves: the last one takes the softmax.
     private DeviceTask WithArrivals(in DeviceTask task, TileShape shape)

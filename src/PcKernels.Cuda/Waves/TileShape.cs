@@ -37,6 +37,9 @@ internal sealed class TileChoice(int multiprocessors, bool hasWide, ShapeName? f
     // Below this depth the four slices of the slim shape have nothing to share.
     private const int SlicedDepth = 64;
 
+    /// <summary>Of the device.</summary>
+    public int Multiprocessors => multiprocessors;
+
     /// <summary>The widest rows that one tile can hold.</summary>
     public int WidestRow => hasWide ? TileShape.Wide.Columns : TileShape.Middle.Columns;
 

@@ -19,7 +19,7 @@ internal readonly record struct WaveLaunch(int FirstTile, int Tiles);
 internal readonly record struct DeviceStage(int FirstTile, int Tiles, int EnergyRow, int Update);
 
 /// <summary>A program as tables of tiles, tasks and operands, and the launches of each phase's round.</summary>
-/// <remarks>A wave is one launch; two where gradients are clipped: then something has to be known of all tiles first.</remarks>
+/// <remarks>A wave is one launch; more only where something has to be known of all tiles first: where gradients are clipped, and in some ops.</remarks>
 internal sealed class WaveTable
 {
     private readonly Program _program;
@@ -31,11 +31,15 @@ internal sealed class WaveTable
     {
         _program = program;
         Energies = new EnergyLayout(program);
-        Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(w => Write(w, new TaskWriter(this, locate, scratch, choice, elementBytes))).ToArray())];
+        var passing = new WaveScratch(scratch);
+        Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(w => Write(w, new TaskWriter(this, locate, scratch, passing, choice, elementBytes))).ToArray())];
     }
 
     /// <summary>Where the partial sums of energies lie.</summary>
     public EnergyLayout Energies { get; }
+
+    /// <summary>Whether the program has ops that only the kernels of graphs know.</summary>
+    public bool HasOps { get; private set; }
 
     /// <summary>Launches of one round, by phase.</summary>
     public IReadOnlyList<WaveLaunch[]> Launches { get; }
@@ -80,7 +84,8 @@ internal sealed class WaveTable
     {
         writer.Begin(wave.Tasks);
         foreach (PlanTask task in wave.Tasks) writer.Write(task);
-        foreach (List<TileRun> stage in new[] { writer.Now, writer.Later })
+        HasOps |= writer.HasOps;
+        foreach (List<TileRun> stage in writer.Stages)
         {
             if (stage.Count == 0) continue;
             int first = _tiles.Count;

@@ -11,7 +11,7 @@ namespace PcKernels.Cuda.Tests.Cases;
 [Collection(nameof(OneEmulator))]
 public abstract class ReferenceCaseSuite(string device) : TemporaryFolder
 {
-    public static TheoryData<string, string> Runs() => CaseRuns.Of("chain");
+    public static TheoryData<string, string> Runs() => CaseRuns.Of("chain", "graph");
 
     [DeviceTheory]
     [MemberData(nameof(Runs))]

@@ -1,4 +1,3 @@
-using PcKernels.Cuda.Tests.Interop;
 using PcKernels.Cuda.Tests.Targets;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
@@ -12,25 +11,13 @@ using PcKernels.Training;
 namespace PcKernels.Cuda.Tests.Devices;
 
 /// <summary>Programs on a device against the CPU in f64: random graphs, three batches in a row; on the emulator with all checks fatal and shuffled orders. One cooperative launch has to give the bits of the launches of waves.</summary>
-[Collection(nameof(OneEmulator))]
-public abstract class DeviceSuite : IDisposable
+public abstract class DeviceSuite : DeviceComparison
 {
     private const int LargestNet = 6;
 
-    private readonly DType _dtype;
-    private readonly double _adamEpsilon;
-    private readonly Nearness _nearness;
-    private readonly TestDevice _device;
-
     /// <param name="dtype">The element type.</param>
-    private protected DeviceSuite(DType dtype)
+    private protected DeviceSuite(DType dtype) : base(dtype)
     {
-        bool isDouble = dtype == DType.F64;
-        _dtype = dtype;
-        // Adam divides by the root of the second moment: where that is tiny, ε keeps a gradient's rounding from becoming a whole step.
-        _adamEpsilon = isDouble ? 1e-8 : 1e-3;
-        _nearness = isDouble ? new Nearness(1e-13, Math.Pow(2, -52)) : new Nearness(1e-5, Math.Pow(2, -23));
-        _device = TestDevice.Of(TestTargets.Of(GetType()));
     }
 
     private static int Cases => Environment.GetEnvironmentVariable("PCK_FULL") == "1" ? 60 : 8;
@@ -56,7 +43,7 @@ public abstract class DeviceSuite : IDisposable
         Gamma = 0.1,
         ValueMomentum = d.Next(2) * 0.5,
         // Whether an energy has fallen may hang on a last bit, so only the wide type is asked.
-        Discount = _dtype == DType.F64 ? 0.5 : 1,
+        Discount = Type == DType.F64 ? 0.5 : 1,
         Start = d.Next(3) == 0 ? ValueStart.Random : ValueStart.Feedforward,
     }, roots: true);
 
@@ -78,7 +65,7 @@ public abstract class DeviceSuite : IDisposable
     {
         Graph graph = Mlp(Likelihood.Gaussian, 5, 9, 7, 4);
         Dictionary<string, Tensor> batch = RandomNet.Batch(graph, 6, 1);
-        Compared(graph, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Keep }, new Adam(0.01, epsilon: _adamEpsilon)), [batch, batch, batch], null, "kept");
+        Compared(graph, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Keep }, new Adam(0.01, epsilon: AdamEpsilon)), [batch, batch, batch], null, "kept");
     }
 
     [DeviceTheory]
@@ -115,7 +102,7 @@ public abstract class DeviceSuite : IDisposable
         foreach (Rule rule in rules)
         {
             TrainingOptions options = Options(rule, new Sgd(0.05)) with { KeepGradients = false, Dual = DualForm.Always, Schedule = LearningRateSchedule.Constant(2), OutputVariance = 2 };
-            using (var trainer = new Trainer(new Model(graph), options, _device.Open()))
+            using (var trainer = new Trainer(new Model(graph), options, Target.Open()))
                 Assert.Equal(["h1"], trainer.Plan(11).DualNodes);
             Compared(graph, options, [RandomNet.Batch(graph, 11, 1), RandomNet.Batch(graph, 11, 2)], null, $"dual, {rule}");
         }
@@ -125,12 +112,12 @@ public abstract class DeviceSuite : IDisposable
     public void Two_runs_have_the_same_bits_in_any_order()
     {
         Graph graph = Mlp(Likelihood.Categorical, 20, 40, 30, 10);
-        TrainingOptions options = Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1 }, new AdamW(0.01, epsilon: _adamEpsilon));
+        TrainingOptions options = Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1 }, new AdamW(0.01, epsilon: AdamEpsilon));
         Dictionary<string, double[]>? first = null;
         foreach (int seed in new[] { 0, 1, 2, 3 })
         {
-            _device.Shuffle(seed);
-            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, seed % 2 == 0 ? _device.Open() : _device.OpenCooperative() ?? _device.Open());
+            Target.Shuffle(seed);
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, seed % 2 == 0 ? Target.Open() : Target.OpenCooperative() ?? Target.Open());
             for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             first ??= results;
@@ -141,23 +128,15 @@ public abstract class DeviceSuite : IDisposable
     [DeviceFact]
     public void A_prediction_is_the_cpus()
     {
-        _device.CheckAll();
+        Target.CheckAll();
         Graph graph = Mlp(Likelihood.Gaussian, 12, 20, 7);
         Model model = RandomNet.Parameterise(graph, 3);
         float[] inputs = RandomNet.Batch(graph, 11, 5)["x"].To(DType.F32).AsSpan<float>().ToArray();
         float[] expected = new float[77], actual = new float[77];
         using (var trainer = new Trainer(model, Options(new Backpropagation(), new Adam(0.1)), new CpuDevice(1))) trainer.Predict(inputs, 11, expected);
-        using (var trainer = new Trainer(model, Options(new Backpropagation(), new Adam(0.1)), _device.Open())) trainer.Predict(inputs, 11, actual);
+        using (var trainer = new Trainer(model, Options(new Backpropagation(), new Adam(0.1)), Target.Open())) trainer.Predict(inputs, 11, actual);
         Assert.All(expected.Zip(actual), static p => Assert.Equal(p.First, p.Second, 1e-5f));
     }
-
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    protected virtual void Dispose(bool disposing) => _device.Dispose();
 
     /// <summary>A multilayer perceptron of tanh.</summary>
     private static Graph Mlp(Likelihood likelihood, params int[] widths)
@@ -175,15 +154,13 @@ public abstract class DeviceSuite : IDisposable
         return builder.Output("y", likelihood).Build();
     }
 
-    private TrainingOptions Options(Rule rule, Optimizer optimizer) => new() { Rule = rule, Optimizer = optimizer, DType = _dtype, KeepGradients = true, FinalErrors = true, Seed = 7 };
-
     // Many moves a batch add up: they are made smaller, or some nets diverge.
     private Optimizer Draw(Random draw, bool movesOften)
     {
         Optimizer[] all =
         [
             new Sgd(0.05), new Sgd(0.05, weightDecay: 0.01), new Sgd(0.02, momentum: 0.9), new Sgd(0.02, momentum: 0.9, nesterov: true, weightDecay: 0.01),
-            new Adam(0.01, epsilon: _adamEpsilon), new Adam(0.01, weightDecay: 0.01, epsilon: _adamEpsilon), new AdamW(0.01, weightDecay: 0.1, epsilon: _adamEpsilon),
+            new Adam(0.01, epsilon: AdamEpsilon), new Adam(0.01, weightDecay: 0.01, epsilon: AdamEpsilon), new AdamW(0.01, weightDecay: 0.1, epsilon: AdamEpsilon),
         ];
         Optimizer optimizer = all[draw.Next(all.Length)];
         return movesOften ? optimizer with { LearningRate = optimizer.LearningRate / 100 } : optimizer;
@@ -211,37 +188,9 @@ public abstract class DeviceSuite : IDisposable
             bool startsOf(Rule r) => r is IncrementalPredictiveCoding or FixedPrediction or PredictiveCoding { Start: ValueStart.Feedforward };
             bool gives = startsOf(drawn) && draw.Next(3) == 0;
             Dictionary<string, Tensor>[] batches = [.. new[] { count, count, (count + 1) / 2 }.Select((size, b) => RandomNet.Batch(graph, size, seed + b, gives))];
-            _device.Shuffle(i);
+            Target.Shuffle(i);
             Compared(graph, options, batches, null, $"seed {seed}, {options}");
         }
-    }
-
-    private void Compared(Graph graph, TrainingOptions options, Dictionary<string, Tensor>[] batches, ShapeName? shape, string place)
-    {
-        _device.CheckAll();
-        Model model = RandomNet.Parameterise(graph, 5);
-        TrainingOptions exactly = options with { DType = DType.F64 };
-        using var exact = new Trainer(model, exactly, new CpuDevice(1));
-        Trainer[] moved = [.. Nearness.Moves.Select(seed => new Trainer(Moved(model, seed), exactly, new CpuDevice(1)))];
-        using var trainer = new Trainer(model, options, _device.Open(shape));
-        using Trainer? loop = _device.OpenCooperative(shape) is { } cooperative ? new Trainer(model, options, cooperative) : null;
-        foreach ((int i, Dictionary<string, Tensor> batch) in batches.Index())
-        {
-            exact.Step(batch);
-            foreach ((int k, Trainer one) in moved.Index()) one.Step(_nearness.Moved(batch, 100 * i + k));
-            trainer.Step(batch);
-            loop?.Step(batch);
-            if (loop is not null) Compare.Same(Compare.Results(loop), Compare.Results(trainer), $"one launch against waves, batch {i}, {place}");
-            _nearness.Check(Compare.Results(trainer), Compare.Results(exact), [.. moved.Select(static m => Compare.Results(m))], $"batch {i}, {place}");
-        }
-        foreach (Trainer one in moved) one.Dispose();
-    }
-
-    private Model Moved(Model model, int seed)
-    {
-        var moved = new Model(model.Graph);
-        moved.SetParameters(_nearness.Moved(model.Parameters, seed));
-        return moved;
     }
 }
 

@@ -28,6 +28,10 @@ public sealed class KernelMutationTests : EmulatorTests
     [EmulatorFact]
     public void A_wave_needs_every_wait() => Check("wave_f32.ptx", "pck_wave_f32", [.. Waves(CudaExecution.Waves)]);
 
+    // All but the ops is the wave kernel's, which has a test of its own.
+    [EmulatorFact]
+    public void Ops_need_every_wait() => Check("graph_f32.ptx", "pck_graph_f32", [.. Graphs()], "include/pck/graph/");
+
     [EmulatorFact]
     public void The_resident_kernel_needs_every_wait() => Check("resident_f32.ptx", "pck_resident_f32_b8",
     [
@@ -47,6 +51,12 @@ public sealed class KernelMutationTests : EmulatorTests
         }
         yield return new("wide rows, clipping", Net(Likelihood.Categorical, 12, 20, 150), 9, Options(new PredictiveCoding { Steps = 3, Gamma = 0.1, Discount = 0.5 }, new Sgd(0.05)) with { ClipNorm = 0.1 }, execution, null);
         yield return new("precisions", RandomNet.Draw(6001, 4, new NetKind { LearnedPrecisions = true }), 9, Options(new PredictiveCoding { Steps = 3, Gamma = 0.1, UpdateEvery = 1 }, new Adam(0.01)), execution, null);
+    }
+
+    private static IEnumerable<Scenario> Graphs()
+    {
+        foreach (Graph graph in new[] { OpGraphs.Images, OpGraphs.Sequences })
+            yield return new(graph.Name, graph, 3, Options(new Backpropagation(), new Sgd(0.01)), CudaExecution.Waves, null);
     }
 
     private static TrainingOptions Options(Rule rule, Optimizer optimizer) => new() { Rule = rule, Optimizer = optimizer, Seed = 2 };
@@ -71,13 +81,13 @@ public sealed class KernelMutationTests : EmulatorTests
           { "name": "y", "op": "linear", "of": ["s"], "units": 7 } ], "output": { "node": "y" } }
         """.Replace("UNITS", $"{units}", StringComparison.Ordinal));
 
-    private void Check(string file, string kernel, Scenario[] scenarios)
+    private void Check(string file, string kernel, Scenario[] scenarios, string sources = "")
     {
         string text = Encoding.UTF8.GetString(KernelImage.Read(file));
         Dictionary<string, double[]>[] expected = [.. scenarios.Select(s => Run(s, 0) ?? throw new InvalidOperationException($"something is wrong with the kernel as it is: {s.Name}: {_reported}"))];
         var wrong = new List<string>();
         var names = new HashSet<string>();
-        foreach (KernelMutant mutant in KernelMutant.Of(text, k => k == kernel))
+        foreach (KernelMutant mutant in KernelMutant.Of(text, kernel, sources))
         {
             names.Add(mutant.Name);
             KernelImage.Replacement = name => name == file ? mutant.Text : null;
@@ -108,7 +118,7 @@ public sealed class KernelMutationTests : EmulatorTests
         try
         {
             using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Shape).WithExecution(scenario.Execution));
-            for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(scenario.Graph, scenario.Batch, i));
+            for (int i = 0; i < 2; i++) trainer.Step(OpGraphs.Batch(scenario.Graph, scenario.Batch, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             _reported = Emulator.Findings;
             return _reported == "[]" ? results : null;

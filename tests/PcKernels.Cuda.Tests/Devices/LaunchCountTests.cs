@@ -31,6 +31,28 @@ public sealed class LaunchCountTests : EmulatorTests
     public void The_cooperative_loop_is_one_launch_a_batch(UpdateOrder order, int classes) =>
         Assert.All(new[] { 2, 9 }, layers => Assert.Equal(1, Launches(order, classes, layers, 12, CudaExecution.Cooperative)));
 
+    // Predict, send errors down, settle, learn, move: a launch for each of the five waves.
+    [EmulatorFact]
+    public void A_step_of_ipc_on_convolutions_takes_as_many_launches_however_deep_the_net()
+    {
+        int[] perStep = [.. new[] { 2, 5 }.Select(layers => ConvolutionLaunches(layers, 12) - ConvolutionLaunches(layers, 11))];
+        Assert.Equal([5, 5], perStep);
+    }
+
+    [EmulatorFact]
+    public void Graphs_with_ops_run_by_waves_and_say_why()
+    {
+        using var trainer = new Trainer(new Model(Convolutions(2)), new TrainingOptions(), CudaDevice.Emulated());
+        var plan = CudaExecutionPlan.Of(trainer.Plan(4), DType.F32, CudaLimits.H100);
+        Assert.Equal(CudaExecution.Waves, plan.Execution);
+        Assert.All(plan.Verdicts.Where(static v => v.Execution != CudaExecution.Waves), static v =>
+        {
+            Assert.False(v.IsPossible);
+            Assert.Contains("'c1', conv2d", v.Reason, StringComparison.Ordinal);
+        });
+        Assert.Contains("--math tf32", Assert.Throws<InputException>(() => CudaExecutionPlan.Of(trainer.Plan(4), DType.F32, CudaLimits.H100, math: CudaMath.Tf32)).Message, StringComparison.Ordinal);
+    }
+
     [EmulatorFact]
     public void A_batch_is_one_graph_and_one_wait()
     {
@@ -64,11 +86,31 @@ public sealed class LaunchCountTests : EmulatorTests
         return builder.Add("y", new LinearOp(classes), [$"h{layers - 1}"]).Output("y", Likelihood.Categorical).Build();
     }
 
+    private static Graph Convolutions(int layers)
+    {
+        var builder = new GraphBuilder("convolutions");
+        builder.Input("x", [2, 4, 4]);
+        for (int i = 1; i <= layers; i++) builder.Add($"c{i}", new Conv2dOp(2, 3, Padding: 1, Activation: Activation.Tanh), [i == 1 ? "x" : $"c{i - 1}"]);
+        return builder.Output($"c{layers}").Build();
+    }
+
+    private int ConvolutionLaunches(int layers, int steps)
+    {
+        Graph graph = Convolutions(layers);
+        using var trainer = new Trainer(new Model(graph), new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = steps }, Optimizer = new Adam(1e-3) }, CudaDevice.Emulated());
+        return LaunchesOf(trainer, graph);
+    }
+
     private int Launches(UpdateOrder order, int classes, int layers, int steps, CudaExecution execution)
     {
         Graph graph = Net(classes, layers);
         var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = steps, Order = order }, Optimizer = new Adam(1e-3) };
         using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(execution));
+        return LaunchesOf(trainer, graph);
+    }
+
+    private int LaunchesOf(Trainer trainer, Graph graph)
+    {
         Emulator.Clear();
         trainer.Step(RandomNet.Batch(graph, 4, 1));
         return JsonDocument.Parse(Emulator.Sums).RootElement.GetProperty("kernels_in_graphs").GetInt32();

@@ -20,6 +20,8 @@ public sealed class DeviceTaskTests
         Assert.Equal(104, Unsafe.SizeOf<UpdateWork>());
         Assert.Equal(272, Unsafe.SizeOf<LearnWork>());
         Assert.Equal(128, Unsafe.SizeOf<ReduceWork>());
+        Assert.Equal(176, Unsafe.SizeOf<OpWork>());
+        Assert.Equal(Unsafe.SizeOf<DeviceOperand>(), Unsafe.SizeOf<DeviceOpInput>());
         Assert.Equal(DeviceTask.Bytes, Unsafe.SizeOf<DeviceTask>());
         Assert.Equal(24, (int)Marshal.OffsetOf<DeviceTask>(nameof(DeviceTask.Predict)));
         Assert.Equal(16, Unsafe.SizeOf<DeviceStage>());

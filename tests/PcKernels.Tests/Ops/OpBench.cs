@@ -1,6 +1,7 @@
 using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
+using PcKernels.Optimizers;
 using PcKernels.Rules;
 using PcKernels.Tests.Rules;
 using PcKernels.Tests.Rules.Oracle;
@@ -50,11 +51,13 @@ internal sealed class OpBench
     }
 
     /// <summary>Everything after no step (values at their start), and after one with γ = 1.</summary>
-    public Dictionary<string, double[]> Run(int steps, DType dtype = DType.F64, int threads = 1, bool plain = false)
+    public Dictionary<string, double[]> Run(int steps, DType dtype = DType.F64, int threads = 1, bool plain = false, Device? device = null)
     {
         var model = new Model(Graph);
         model.SetParameters(Graph.Parameters.ToDictionary(static p => p.Name, p => Tensor.From<double>(Parameters[p.Name], [.. p.Shape])));
-        using var trainer = new Trainer(model, Runs.Looking with { Rule = new PredictiveCoding { Steps = steps, Gamma = 1 }, DType = dtype, Plain = plain }, new CpuDevice(threads));
+        // With rate 0 nothing learns, and the gradients can be read.
+        var options = new TrainingOptions { Rule = new PredictiveCoding { Steps = steps, Gamma = 1 }, Optimizer = new Sgd(0), DType = dtype, KeepGradients = true, FinalErrors = true, Plain = plain };
+        using var trainer = new Trainer(model, options, device ?? new CpuDevice(threads));
         var batch = Example.Inputs.Select((shape, k) => ($"u{k}", Tensor.From<double>(Inputs[k], [Count, .. shape]))).ToDictionary();
         batch["y"] = Tensor.From<double>(Target, [Count, .. Graph["y"].Shape]);
         trainer.Step(batch);

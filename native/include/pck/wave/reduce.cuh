@@ -141,27 +141,32 @@ template <class T>
 __device__ __forceinline__ void precision_tile(const Task<T>& task, const Tile& tile) {
     const ReduceWork<T>& work = task.reduce;
     const int c = tile.column + static_cast<int>(threadIdx.x);
-    if (c < task.columns)
+    if (c < task.columns) // a channel of an image spans several columns
         *work.precision.at(0, c) =
-            static_cast<T>(work.scale * exp(-static_cast<double>(*work.value.at(0, work.value.columns == 1 ? 0 : c))));
+            static_cast<T>(work.scale * exp(-static_cast<double>(*work.value.at(0, c / (task.columns / work.value.columns)))));
 }
 
-// One column a thread; a precision of the whole vertex is one tile, whose columns are added by the fixed tree.
+// One unit a thread, a column or, of an image, a channel's columns; a precision of the whole vertex is one tile, whose columns are added by
+// the fixed tree.
 template <class T>
 __device__ __forceinline__ void precision_gradient_tile(const Task<T>& task, const Tile& tile, double* shared) {
     const ReduceWork<T>& work = task.reduce;
     const bool is_whole = work.result.columns == 1;
+    const int units = is_whole ? task.columns : work.result.columns, span = task.columns / units;
     double all = 0;
-    for (int c = tile.column + static_cast<int>(threadIdx.x); c < task.columns; c += threads) {
-        double squares = 0;
-        for (int r = 0; work.error && r < task.rows; ++r) {
-            const double e = static_cast<double>(*work.error.at(r, c));
-            squares += e * e;
+    for (int u = tile.column + static_cast<int>(threadIdx.x); u < units; u += threads) {
+        double gradient = 0;
+        for (int c = u * span; c < (u + 1) * span; ++c) {
+            double squares = 0;
+            for (int r = 0; work.error && r < task.rows; ++r) {
+                const double e = static_cast<double>(*work.error.at(r, c));
+                squares += e * e;
+            }
+            gradient += 0.5 * work.scale * (task.rows - static_cast<double>(*work.precision.at(0, c)) * squares);
         }
-        const double gradient = 0.5 * work.scale * (task.rows - static_cast<double>(*work.precision.at(0, c)) * squares);
         all += gradient;
         if (!is_whole) {
-            *work.result.at(0, c) = static_cast<T>(gradient);
+            *work.result.at(0, u) = static_cast<T>(gradient);
             return;
         }
     }

@@ -28,7 +28,8 @@ __device__ __forceinline__ void settle_product(const Task<T>& task, const Operan
     }
 }
 
-template <class T>
+// scales_addends: whether an addend without a weight may have a factor, as that of an op in the form W f(x) + b.
+template <bool scales_addends, class T>
 __device__ __forceinline__ void settle_epilogue(const Task<T>& task, const Task<T>* partner, const Operand<T>* operands, const Tile& tile,
                                                 const Results<T>& results) {
     const SettleWork<T>& work = task.settle;
@@ -42,7 +43,15 @@ __device__ __forceinline__ void settle_epilogue(const Task<T>& task, const Task<
             const Operand<T>& term = operands[task.operand + i];
             if (term.b)
                 continue;
-            const Vector<T> more = Vector<T>::load(term.a.at(row, column));
+            Vector<T> more = Vector<T>::load(term.a.at(row, column));
+            if constexpr (scales_addends) {
+                if (term.factor) {
+                    const Vector<T> factor = Vector<T>::load(term.factor.at(row, column));
+#pragma unroll
+                    for (int e = 0; e < Vector<T>::size; ++e)
+                        more.v[e] *= factor.v[e];
+                }
+            }
 #pragma unroll
             for (int e = 0; e < Vector<T>::size; ++e)
                 adjoint.v[e] += more.v[e];

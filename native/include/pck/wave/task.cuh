@@ -13,7 +13,7 @@
 
 namespace pck::wave {
 
-constexpr int layout_version = 2;
+constexpr int layout_version = 3;
 constexpr int threads = 128;
 
 enum class TaskKind : std::int32_t {
@@ -35,11 +35,43 @@ enum class TaskKind : std::int32_t {
     precision,          // pi = scale e^-s
     precision_gradient, // scale / 2 sum (1 - pi e^2)
     dual_predict,       // predict from base + factor rate G sum(delta)
+    // Known to the graph kernels only (pck/graph). A partner says what follows from the op's value; without one it goes to the target.
+    op_elements,     // every element of the result by a formula of its own
+    op_lines,        // one warp a line: softmax, layer norm
+    op_attention,    // one warp a query and head: the weights of its keys, and what follows for a derivative
+    op_convolution,  // a product of gathered operands
+    op_column_sums,  // gradients of layer norm
+    op_channel_sums, // gradient of a convolution's bias
 };
 
 enum class Activation : std::int32_t { identity, tanh, relu, leaky_relu, sigmoid, gelu, silu };
 
 enum class OptimizerKind : std::int32_t { none, sgd, momentum, nesterov, adam, adamw };
+
+// What an op task computes; pck/graph has the equations.
+enum class Formula : std::int32_t {
+    scale,
+    product,
+    dropout,
+    transpose,
+    pick,   // some of the slices across a dimension
+    spread, // its adjoint
+    concat,
+    positional,
+    sample_sum, // gradient of positional
+    embedding,
+    embedding_gradient,
+    max_pool,
+    max_pool_adjoint,
+    mean_pool,
+    mean_pool_adjoint,
+    weights_times_keys,    // sum over keys t of M[s, t] x[t]: attention's value, the adjoint of queries
+    weights_times_queries, // sum over queries s of M[s, t] x[s]: the adjoints of keys and values
+    value,                 // lines, attention, convolution
+    adjoint,
+    gradient, // convolution
+    moments,  // lines: mean and 1 / deviation of each row, for the gradients of layer norm
+};
 
 // A rectangle of a task's result; how large it is follows from the shape.
 struct Tile {
@@ -114,6 +146,41 @@ struct ReduceWork {
     std::int32_t rows_per_tile, step;          // step: inference step within the round
 };
 
+// What an op reads, in the table of operands: a sample's elements lie row-major in `rows` rows.
+template <class T>
+struct OpInput {
+    View<T> at;
+    View<T> statistics; // op_column_sums: of each row, mean and 1 / deviation
+    std::int32_t rows;
+    std::int32_t extent; // channels of an image; slices of a concat's input
+    std::int32_t height, width;
+    std::uint64_t reserved;
+
+    __device__ __forceinline__ T get(int sample, int element) const {
+        return rows == 1 ? *at.at(sample, element) : *at.at(sample * rows + element / at.columns, element % at.columns);
+    }
+};
+
+// The ops. For a gradient, a parameter's uses follow one another in the table, `inputs` operands each.
+template <class T>
+struct OpWork {
+    View<T> target, second_target; // z, an adjoint, a gradient: written; second: the other parameter's, or dF/dscores of attention
+    View<T> weight, bias;          // parameters; weight: attention's weights
+    double number;                 // a factor; epsilon of layer norm
+    std::uint64_t stream;          // dropout
+    Formula formula;
+    std::int32_t inputs, batch, accumulates;
+    std::int32_t rows, columns, height, width;    // of a sample of the result; height, width: of an image
+    std::int32_t kernel, stride, padding, groups; // kernel 0: windows that divide the image
+    // Slices of the input, elements of one, and which are picked; embedding: extent is the vocabulary; gradient of a convolution: start and
+    // count are places of the batch; softmax: count lines of extent slices, each with inner elements.
+    std::int32_t extent, inner, start, step, count;
+    std::int32_t first, middle, second; // transpose: extents of the result
+    std::int32_t heads, is_causal;
+    float probability;
+    std::int32_t reserved;
+};
+
 template <class T>
 struct Task {
     std::int32_t kind;
@@ -125,6 +192,7 @@ struct Task {
         SettleWork<T> settle;
         LearnWork<T> learn;
         ReduceWork<T> reduce;
+        OpWork<T> op;
     };
 };
 
@@ -157,6 +225,8 @@ static_assert(sizeof(SettleWork<float>) == 160);
 static_assert(sizeof(UpdateWork<float>) == 104);
 static_assert(sizeof(LearnWork<float>) == 272);
 static_assert(sizeof(ReduceWork<float>) == 128);
+static_assert(sizeof(OpInput<float>) == sizeof(Operand<float>));
+static_assert(sizeof(OpWork<float>) == 176);
 static_assert(sizeof(Task<float>) == 296 && offsetof(Task<float>, predict) == 24);
 static_assert(sizeof(Task<double>) == sizeof(Task<float>));
 static_assert(sizeof(RunNumbers) == 32);

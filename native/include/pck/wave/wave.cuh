@@ -56,8 +56,13 @@ __device__ __forceinline__ void move_part(BlockWork<T>& work, int row, int colum
     __syncthreads(); // where it is now is visible
 }
 
+// The ops beyond linear layers, sums and activations: none. pck/graph/graph.cuh has them all.
+struct NoOps {
+    static constexpr bool are_known = false;
+};
+
 // A prediction or an adjoint, then what follows from it. One copy of each: a branch more costs less than registers.
-template <class Math, class T>
+template <class Math, class Ops, class T>
 __device__ __forceinline__ void value_part(const WaveParameters<T>& wave, const Task<T>& task, const Task<T>* partner, const Tile& part,
                                            T* shared) {
     const auto kind = static_cast<TaskKind>(task.kind);
@@ -70,7 +75,7 @@ __device__ __forceinline__ void value_part(const WaveParameters<T>& wave, const 
     __syncthreads(); // the part's results are visible to the threads that go on with them
     const Results<T> results = results_of<Math>(part.shape, shared);
     if (static_cast<TaskKind>(task.kind) == TaskKind::settle)
-        settle_epilogue(task, task.partner < 0 ? nullptr : partner, wave.operands, part, results);
+        settle_epilogue<Ops::are_known>(task, task.partner < 0 ? nullptr : partner, wave.operands, part, results);
     else
         predict_epilogue(wave, task, part, results);
 }
@@ -100,7 +105,7 @@ __device__ __forceinline__ void learn_all_parts(const WaveParameters<T>& wave, B
     }
 }
 
-template <class Math, class T>
+template <class Math, class Ops, class T>
 __device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, BlockWork<T>& work, T* shared) {
     const auto kind = static_cast<TaskKind>(work.tasks[0].kind);
     if (kind == TaskKind::learn || kind == TaskKind::update) {
@@ -114,7 +119,7 @@ __device__ __forceinline__ void product_tile(const WaveParameters<T>& wave, Bloc
 #pragma unroll 1
     for (;;) {
         const int value = static_cast<TaskKind>(work.tasks[0].kind) == TaskKind::learn_and_predict ? 1 : 0;
-        value_part<Math>(wave, work.tasks[value], work.tasks + 1, work.part, shared);
+        value_part<Math, Ops>(wave, work.tasks[value], work.tasks + 1, work.part, shared);
         const int row = work.part.row + results_of<Math>(work.tile.shape, shared).rows;
         if (static_cast<TaskKind>(work.tasks[0].kind) != TaskKind::learn_and_predict || row >= work.tasks[1].rows)
             return;
@@ -175,7 +180,7 @@ __device__ __forceinline__ void load_task(const Task<T>* from, Task<T>* to) {
 }
 
 // One tile.
-template <class Math, class T>
+template <class Math, class Ops = NoOps, class T>
 __device__ __forceinline__ void run_tile(const WaveParameters<T>& wave, const Tile* from, BlockWork<T>& work, T* shared) {
     const Tile tile = *from;
     const int partner = wave.tasks[tile.task].partner;
@@ -196,9 +201,13 @@ __device__ __forceinline__ void run_tile(const WaveParameters<T>& wave, const Ti
     case TaskKind::learn_and_predict:
     case TaskKind::update:
     case TaskKind::dual_predict:
-        product_tile<Math>(wave, work, shared);
+        product_tile<Math, Ops>(wave, work, shared);
         break;
     default:
+        if constexpr (Ops::are_known) {
+            if (Ops::run(wave, work, shared))
+                break;
+        }
         other_tile(wave, work.tasks[0], work.tile, shared);
         break;
     }

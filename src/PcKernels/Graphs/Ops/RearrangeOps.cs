@@ -104,7 +104,7 @@ public sealed record TransposeOp(int First, int Second) : RearrangeOp
         return (0, source);
     }
 
-    private (int First, int Second) Pair(int rank) => (Dimensions.Resolve(First, rank, "dim0"), Dimensions.Resolve(Second, rank, "dim1"));
+    internal (int First, int Second) Pair(int rank) => (Dimensions.Resolve(First, rank, "dim0"), Dimensions.Resolve(Second, rank, "dim1"));
 }
 
 /// <summary>One slice across a dimension, which disappears.</summary>
@@ -177,7 +177,7 @@ public sealed record SliceOp(int Dim, int Start = 0, int? End = null, int Step =
         return (0, (row / count * inputs[0][dim] + start + row % count * Step) * inner + element % inner);
     }
 
-    private (int Dim, int Start, int Count) Range(IReadOnlyList<int> shape)
+    internal (int Dim, int Start, int Count) Range(IReadOnlyList<int> shape)
     {
         if (Step < 1) throw new InputException($"step {Step} must be ≥ 1");
         int dim = Dimensions.Resolve(Dim, shape.Count), extent = shape[dim];

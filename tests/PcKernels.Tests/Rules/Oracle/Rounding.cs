@@ -24,6 +24,9 @@ internal sealed class Rounding(double unit, ulong seed)
     public double[,] Of(double[,] values)
     {
         if (unit == 0) return values;
-        return OracleNetwork.Make(values.GetLength(0), values.GetLength(1), (r, c) => Of(values[r, c]));
+        var rounded = (double[,])values.Clone();
+        for (int r = 0; r < rounded.GetLength(0); r++)
+            for (int c = 0; c < rounded.GetLength(1); c++) rounded[r, c] = Of(rounded[r, c]);
+        return rounded;
     }
 }
