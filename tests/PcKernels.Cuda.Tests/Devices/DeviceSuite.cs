@@ -30,7 +30,7 @@ public abstract class DeviceSuite : IDisposable
         // Adam divides by the root of the second moment: where that is tiny, ε keeps a gradient's rounding from becoming a whole step.
         _adamEpsilon = isDouble ? 1e-8 : 1e-3;
         _nearness = isDouble ? new Nearness(1e-13, Math.Pow(2, -52)) : new Nearness(1e-5, Math.Pow(2, -23));
-        _device = TestDevice.Of(TestTargets.Of(GetType()));
+        _device = TestDevice.Of(GetType());
     }
 
     private static int Cases => Environment.GetEnvironmentVariable("PCK_FULL") == "1" ? 60 : 8;
@@ -256,6 +256,18 @@ public sealed class EmulatorF64Suite() : DeviceSuite(DType.F64);
 
 [On(TestTarget.Emulator)]
 public sealed class EmulatorF32Suite() : DeviceSuite(DType.F32);
+
+[On(TestTarget.Emulator, UsesCublas = true)]
+public sealed class EmulatorCublasF64Suite() : DeviceSuite(DType.F64);
+
+[On(TestTarget.Emulator, UsesCublas = true)]
+public sealed class EmulatorCublasF32Suite() : DeviceSuite(DType.F32);
+
+[On(TestTarget.Cuda, UsesCublas = true)]
+public sealed class CudaCublasF64Suite() : DeviceSuite(DType.F64);
+
+[On(TestTarget.Cuda, UsesCublas = true)]
+public sealed class CudaCublasF32Suite() : DeviceSuite(DType.F32);
 
 [On(TestTarget.Cuda)]
 public sealed class CudaF64Suite() : DeviceSuite(DType.F64);
