@@ -123,6 +123,7 @@ internal sealed class ScheduleReader
 
     private string? Settle(GatherTask task)
     {
+        if (task.Followers.Count > 0) return $"{task}: a value hears from the layer above alone";
         int layer = _number[task.Node.Index];
         if (task.Settle is not { Velocity: null, GammaFactor: null, DividesByPrecision: false } settle || task.Then is not null)
             return $"{task}: values move by a constant γ, without momentum or discount";

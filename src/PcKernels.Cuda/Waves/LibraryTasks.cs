@@ -70,6 +70,7 @@ internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<Plan
         }
         DeviceView[] others = [.. task.Terms.Where(static t => t.Weight is null).Select(t => locate(t.Delta))];
         writer.AddElementwise(made with { Operand = Addends([result, .. others], made.Rows), Operands = 1 + others.Length }, writer.Now);
+        writer.WriteFollowers(task);
     }
 
     private void Write(LearnTask task)

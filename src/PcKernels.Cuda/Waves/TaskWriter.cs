@@ -147,7 +147,20 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         return new DeviceTask { Kind = TaskKind.Error, Rows = task.Error.Error.Rows, Columns = task.Error.Error.Columns, Partner = -1, Predict = work };
     }
 
-    private void Write(GatherTask task) => AddProduct(Settle(task), Results(task), task.Terms.Sum(static t => t.Weight?.Rows ?? 0), task.Products > 1 || task.Terms.Any(static t => t.InnerDerivative is not null), false);
+    // Who follows takes δ as other tiles have made it.
+    private void Write(GatherTask task)
+    {
+        Write(task, Now);
+        WriteFollowers(task);
+    }
+
+    /// <summary>Adds those that take δ as a task's tiles have made it.</summary>
+    public void WriteFollowers(GatherTask task)
+    {
+        foreach (GatherTask follower in task.Followers) Write(follower, Later);
+    }
+
+    private void Write(GatherTask task, List<TileRun> launch) => AddProduct(Settle(task), Results(task), task.Terms.Sum(static t => t.Weight?.Rows ?? 0), task.Products > 1 || task.Terms.Any(static t => t.InnerDerivative is not null), false, launch);
 
     /// <summary>What gathers an adjoint, as the kernels read it.</summary>
     public DeviceTask Settle(GatherTask task)
@@ -308,10 +321,10 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         return made;
     }
 
-    private void AddProduct(in DeviceTask task, double results, int depth, bool addsProducts, bool needsWholeRows)
+    private void AddProduct(in DeviceTask task, double results, int depth, bool addsProducts, bool needsWholeRows, List<TileRun>? launch = null)
     {
         TileShape shape = choice.Choose(new ProductShape(task.Rows, task.Columns, depth, addsProducts, needsWholeRows), results / _results);
-        Now.Add(new TileRun((double)depth * shape.Rows * shape.Columns, Cut(table.Add(WithArrivals(task, shape)), shape, task.Rows, task.Columns)));
+        (launch ?? Now).Add(new TileRun((double)depth * shape.Rows * shape.Columns, Cut(table.Add(WithArrivals(task, shape)), shape, task.Rows, task.Columns)));
     }
 
     // Column by column: the tiles that share rows of W follow one another.

@@ -21,8 +21,10 @@ public sealed class FrontTests
              where phase.Kind == PhaseKind.Steps && phase.FirstStep <= step && step < phase.FirstStep + phase.Repeats * phase.StepsPerRound
              from wave in phase.Waves
              from task in wave.Tasks
-             where task.StepOffset == (step - phase.FirstStep) % phase.StepsPerRound && node(task) is not null
-             select node(task)!.Name).Order()];
+             where task.StepOffset == (step - phase.FirstStep) % phase.StepsPerRound
+             from part in task is GatherTask gather ? [gather, .. gather.Followers] : (IEnumerable<PlanTask>)[task]
+             where node(part) is not null
+             select node(part)!.Name).Order()];
 
     private static Node? Settled(PlanTask task) => task is GatherTask { Settle: not null } gather ? gather.Node : null;
 

@@ -10,6 +10,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
     private readonly Matrix<T> _derivative, _delta, _value, _newValue, _readValue, _error, _precision, _velocity, _factor;
     private readonly SettleEpilogue? _settle;
     private readonly ErrorCpuTask<T>? _then;
+    private readonly GatherCpuTask<T>[] _followers;
     private readonly T _constantPrecision;
     private readonly bool _hasPrecision, _isOneAsItIs;
 
@@ -19,6 +20,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         _derivative = program.Locate(task.Derivative);
         _delta = program.Locate(task.Delta);
         _settle = task.Settle;
+        _followers = [.. task.Followers.Select(f => new GatherCpuTask<T>(f, program))];
         _then = task.Then is null ? null : new ErrorCpuTask<T>(task.Then, program);
         // A single adjoint that is only passed on is read where it lies.
         _isOneAsItIs = _terms.Length == 1 && !_terms[0].Weight.Exists && !_terms[0].Inner.Exists;
@@ -44,7 +46,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
 
     public override bool SplitsColumns => true;
 
-    public override double Cost => (double)Rows * Columns * (10 + _terms.Sum(static t => t.Weight.Exists ? t.Weight.Rows : 2));
+    public override double Cost => (double)Rows * Columns * (10 + _terms.Sum(static t => t.Weight.Exists ? t.Weight.Rows : 2)) + _followers.Sum(static f => f.Cost);
 
     public override long ScratchLength => 2L * BlockOf(Columns) * Padded(Columns);
 
@@ -69,6 +71,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         if (_settle is not null) MoveAll(row, rows, column, columns, adjoint, stride);
         else if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, _delta.At(row, column), _delta.Stride);
         else Kernels.Copy(rows, columns, adjoint, stride, _delta.At(row, column), _delta.Stride);
+        foreach (GatherCpuTask<T> follower in _followers) follower.Block(row, rows, column, columns, scratch);
     }
 
     private void AddTerm(int index, int row, int rows, int column, int columns, T* adjoint, int stride)

@@ -53,7 +53,7 @@ internal abstract unsafe class CpuKernels<T> where T : unmanaged, IBinaryFloatin
         int rows, int cols, T* x, int ldx, T* moved, int ldMoved, T* e, int lde, T* precisions, T precision,
         T* adjoint, int lda, T gamma, T* velocity, int ldv, T momentum);
 
-    /// <summary>The bits of <see cref="Move"/> without error or velocity, of <see cref="Error"/> and of <see cref="Weight"/>, in one pass: moved = x + γ adjoint, e = moved − μ, δ = (π e) f′. moved and e may be null.</summary>
+    /// <summary>The bits of <see cref="Move"/> without error or velocity, of <see cref="Error"/> and of <see cref="Weight"/>, in one pass: moved = x + γ adjoint, e = moved − μ, δ = (π e) f′. moved, e and f′ (then 1) may be null.</summary>
     public abstract void MoveWithError(
         int rows, int cols, T* x, int ldx, T* moved, int ldMoved, T* adjoint, int lda, T gamma, T* mu, int ldm, T* e, int lde, T precision, T* derivative, int ldd, T* delta, int ldDelta);
 

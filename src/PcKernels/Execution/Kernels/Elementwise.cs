@@ -107,7 +107,7 @@ internal static unsafe class Elementwise<T, V, S>
         for (nint i = 0; i < rows; i++)
         {
             T* from = x + i * ldx, to = moved == null ? null : moved + i * ldMoved, above = adjoint + i * lda, prediction = mu + i * ldm;
-            T* error = e == null ? null : e + i * lde, slope = derivative + i * ldd, result = delta + i * ldDelta;
+            T* error = e == null ? null : e + i * lde, slope = derivative == null ? null : derivative + i * ldd, result = delta + i * ldDelta;
             ElementwiseColumns<T, V, S>.MoveWithError(0, whole, from, to, above, gamma, prediction, error, precision, slope, result);
             ElementwiseColumns<T, T, Scalar<T>>.MoveWithError(whole, cols, from, to, above, gamma, prediction, error, precision, slope, result);
         }

@@ -68,7 +68,8 @@ internal static unsafe class ElementwiseColumns<T, V, S> where T : unmanaged whe
             V error = S.Sub(value, S.Load(mu + j));
             if (moved != null) S.Store(value, moved + j);
             if (e != null) S.Store(error, e + j);
-            S.Store(S.Mul(S.Mul(pi, error), S.Load(derivative + j)), delta + j);
+            V weighted = S.Mul(pi, error);
+            S.Store(derivative == null ? weighted : S.Mul(weighted, S.Load(derivative + j)), delta + j);
         }
     }
 }

@@ -60,7 +60,8 @@ internal sealed class ProgramWriter
         int updates = Learn.Events - _captured;
         _captured = Learn.Events;
         int first = Learn.TakeFirstWritten() ?? _captured - updates;
-        _steps.Add(new WrittenStep(kind, row, State.TakeTasks(), first, updates, onlyFirstBatch));
+        IReadOnlyList<PlanTask> tasks = State.Options.Plain ? State.TakeTasks() : MoveFusion.Join(State.TakeTasks());
+        _steps.Add(new WrittenStep(kind, row, tasks, first, updates, onlyFirstBatch));
     }
 
     /// <summary>Makes the program.</summary>

@@ -42,17 +42,21 @@ public sealed record GatherTask : PlanTask
     /// <summary>For a link: δ, written.</summary>
     public PlanBuffer? Delta { get; init; }
 
+    /// <summary>For a link: vertices that its δ alone moves, as it is. They move while it is in cache.</summary>
+    public IReadOnlyList<GatherTask> Followers { get; init; } = [];
+
     /// <inheritdoc/>
-    public override string Label => $"{(Settle is null ? "descend" : "settle")} {Node.Name}";
+    public override string Label => string.Join(", ", [$"{(Settle is null ? "descend" : "settle")} {Node.Name}", .. Followers.Select(static f => f.Label)]);
 
     /// <inheritdoc/>
     public override IEnumerable<PlanBuffer> Reads =>
         [.. Terms.SelectMany(static t => Present(t.Delta, t.Weight, t.InnerDerivative)),
          .. Present(Derivative, Settle?.Value, Settle?.Error, Settle?.Precision.PerColumn, Settle?.GammaFactor, Settle?.Velocity),
-         .. Then is null ? [] : Then.Reads.Where(b => b != Settle?.NewValue)];
+         .. Then is null ? [] : Then.Reads.Where(b => b != Settle?.NewValue),
+         .. Followers.SelectMany(static f => f.Reads).Where(b => b != Delta)];
 
     /// <inheritdoc/>
-    public override IEnumerable<PlanBuffer> Writes => [.. Present(Delta, Settle?.NewValue, Settle?.Velocity), .. Then?.Writes ?? []];
+    public override IEnumerable<PlanBuffer> Writes => [.. Present(Delta, Settle?.NewValue, Settle?.Velocity), .. Then?.Writes ?? [], .. Followers.SelectMany(static f => f.Writes)];
 
     /// <inheritdoc/>
     public override int Products => Terms.Count(static t => t.Weight is not null);
@@ -61,5 +65,5 @@ public sealed record GatherTask : PlanTask
     public override long Flop => Terms.Sum(static t => t.Weight is null ? 0 : 2L * t.Delta.Rows * t.Weight.Rows * t.Weight.Columns);
 
     /// <inheritdoc/>
-    public override string Signature => $"{base.Signature} {Settle?.NewValue.Id},{Settle?.Error?.Id},{Settle?.Gamma:R},{Settle?.Momentum:R},{Settle?.DividesByPrecision} {Then?.Signature} {Delta?.Id}";
+    public override string Signature => $"{base.Signature} {Settle?.NewValue.Id},{Settle?.Error?.Id},{Settle?.Gamma:R},{Settle?.Momentum:R},{Settle?.DividesByPrecision} {Then?.Signature} {Delta?.Id} {string.Join(' ', Followers.Select(static f => f.Signature))}";
 }

@@ -107,6 +107,9 @@ public abstract unsafe class ElementwiseSuite<T> : KernelSuite<T> where T : unma
             Exactly(error, (i, j) => moved[i, j] - mu[i, j], "error");
             Exactly(delta, (i, j) => pi * error[i, j] * slope[i, j], "delta");
             Exactly(deltaAlone, (i, j) => delta[i, j], "delta alone");
+            kernels.MoveWithError(rows, cols, x.Pointer, x.Ld, null, 0, adjoint.Pointer, adjoint.Ld, gamma, mu.Pointer, mu.Ld, null, 0,
+                pi, null, 0, deltaAlone.Pointer, deltaAlone.Ld);
+            Exactly(deltaAlone, (i, j) => pi * error[i, j], "delta where f′ is 1");
         }
     }
 
