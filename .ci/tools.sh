@@ -69,7 +69,7 @@ check_ptx() {
 
 # All stages of the GPU run on a few tests and small nets: what is tried is the scripts.
 gpu_standin() {
-    PCK_GPU_STANDIN=emulator PCK_GPU_TESTS='CudaF32Suite.Kept CudaF32Suite.A_prediction Cublas' OUT=$PWD/artifacts/gpu/standin bench/gpu/run
+    PCK_GPU_STANDIN=emulator PCK_GPU_TESTS='CudaF32Suite.Kept CudaF32Suite.A_prediction CudaCublasF32Suite.Kept .CublasTests' OUT=$PWD/artifacts/gpu/standin bench/gpu/run
 }
 
 check_native_format() {

@@ -1,9 +1,11 @@
-"""compare.py --pck PCK --work FOLDER --seconds S: pck on the GPU beside PyTorch on the nets of GPU.md, the same arithmetic on both sides.
+"""compare.py [--headline] --pck PCK --work FOLDER --seconds S: pck on the GPU beside PyTorch on the nets of GPU.md, the same arithmetic on both sides.
 
 Opponents: BP by autograd and plain SGD; BP by hand without autograd (bench/peers/lean.py); iPC with its layers of equal shape stacked by hand
 (three batched products a step). Each eager, as a CUDA graph, and compiled by torch.compile inside a CUDA graph. iPC starts from random values, so that
 every error is alive. Loops are held against `pck step` first. A case that fails, or does not fit into the time left, is told; the others go on.
-Microseconds are of one update of BP, and of one step (all values and all weights move) of iPC."""
+Microseconds are of one update of BP, and of one step (all values and all weights move) of iPC. Beside them stands the time to an energy: how many
+updates a rule needs is counted with PyTorch's loop, and each side's microseconds are multiplied by it (reach.py).
+--headline: the first two nets in f32 alone."""
 import argparse
 import json
 import os
@@ -18,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from agreement import distance  # noqa: E402
 from lean import Lean, Stacked  # noqa: E402
 from nets import GAMMA, RATE, Net  # noqa: E402
+from reach import FULL_BATCH, updates  # noqa: E402
 from tensors import load  # noqa: E402
 
 STANDIN = os.environ.get('PCK_GPU_STANDIN', '') != ''
@@ -27,7 +30,10 @@ NETS = [('L64 D256 B32', [256] * 65, 32, 32, (18, 35), 4), ('L4 D256 B32', [256]
         ('L16 D256 B8', [256] * 17, 8, 32, (12, None), 4), ('L32 D1024 B32', [1024] * 33, 32, 16, (None, 2), None), ('L8 D4096 B4096', [4096] * 9, 4096, 2, (None, 0.9), None)]
 if STANDIN:
     NETS = [('L3 D16 B4', [16] * 4, 4, 2, (18, 35), 4), ('L2 D16 B4', [16] * 3, 4, 2, None, None)]
+# Beyond this many parameters a run of pck takes longer to check than to time: the execution is its own choice.
+LARGE = 1 << 26
 REPETITIONS = 2 if STANDIN else 50
+WARM_UP_SECONDS = 0 if STANDIN else 0.3
 BOUND = {'f32': 2e-3, 'tf32': 2e-2, 'bf16': 2e-1}
 
 
@@ -70,10 +76,13 @@ def synchronise():
 
 
 def timed(run):
-    """Microseconds of one call: median and least."""
-    for _ in range(3):
+    """Microseconds of one call: median and least. Calls before it are not counted: an idle GPU's clock takes a while to rise."""
+    begin = time.perf_counter()
+    for number in range(1000):
         run()
-    synchronise()
+        synchronise()
+        if number >= 2 and time.perf_counter() - begin > WARM_UP_SECONDS:
+            break
     times = []
     for _ in range(REPETITIONS):
         if PLACE == 'cuda':
@@ -104,16 +113,19 @@ def captured(run):
     return graph.replay
 
 
-def kernels(run):
+def kernels(run, calls):
+    """How many kernels one call of the run has, in words; nothing where the profiler does not work: the times stand without it."""
     if PLACE != 'cuda':
-        return None
-    from torch.profiler import ProfilerActivity, profile
-    run()
-    synchronise()
-    with profile(activities=[ProfilerActivity.CUDA]) as profiler:
-        run()
-        synchronise()
-    return sum(1 for event in profiler.events() if 'CUDA' in str(event.device_type) and 'Memcpy' not in event.name and 'Memset' not in event.name)
+        return ''
+    try:
+        from torch.profiler import ProfilerActivity, profile
+        with profile(activities=[ProfilerActivity.CUDA]) as profiler:
+            run()
+            synchronise()
+        count = sum(1 for event in profiler.events() if 'CUDA' in str(event.device_type) and 'Memcpy' not in event.name and 'Memset' not in event.name)
+        return f'{count / calls:.0f} kernels' if count else ''
+    except Exception as error:  # noqa: BLE001
+        return f'kernels not counted: {" ".join(str(error).split())[:80]}'
 
 
 def tensors(net):
@@ -197,12 +209,12 @@ def peers(table, name, net, steps, math):
         def eager():
             run = run_of(make())
             median, least = timed(run)
-            count = kernels(run)
-            return median / calls, least / calls, '' if count is None else f'{count / calls:.0f} kernels'
+            return median / calls, least / calls, kernels(run, calls)
 
         def graph():
-            median, least = timed(captured(run_of(make())))
-            return median / calls, least / calls, ''
+            replay = captured(run_of(make()))
+            median, least = timed(replay)
+            return median / calls, least / calls, kernels(replay, calls)
 
         table.line(name, rule, math, f'{kind}, eager', eager)
         if PLACE == 'cuda':
@@ -225,28 +237,32 @@ def compilers(table):
             table.line(name, rule, 'f32', f'{kind}, torch.compile', optimised)
 
 
-def executions(pck):
-    """The ways of running a program that this pck can be asked for; one nameless way where there is no choice."""
-    text = subprocess.run([pck, 'bench', '--help'], stdout=subprocess.PIPE, encoding='utf-8').stdout
-    return ['waves', 'cooperative', 'resident'] if '--execution' in text else [None]
+def ours_wanted(case, math):
+    """The ways of running a program to be timed."""
+    if sum(above * below for below, above in zip(case[1], case[1][1:])) > LARGE:
+        return ['auto']
+    return ['resident', 'cooperative', 'waves'] if math == 'f32' else ['cooperative', 'waves']
 
 
-def run_net(table, pck, work, case):
+def run_net(table, pck, work, case, maths):
     name, widths, batch, steps, _, _ = case
     net = Net(name.replace(' ', '-'), widths, batch)
     text = f'{widths[0]}-{len(widths) - 2}x{widths[1]}-{widths[-1]}@{batch}'
-    for math in ('f32', 'tf32', 'bf16'):
+    for math in maths:
         for rule in ('ipc', 'bp'):
             if math != 'f32' and rule == 'bp' and name != NETS[0][0] and name != NETS[-1][0]:
                 continue
-            for execution in executions(pck) if rule == 'ipc' else [None]:
-                more = ['--execution', execution] if execution else []
+            for execution in ours_wanted(case, math) if rule == 'ipc' else ['auto']:
 
                 def mine():
-                    median, least, found = ours(pck, text, rule, steps, math, more)
-                    return median, least, f'{found.get("share_of_peak", 0):.0%} of peak'
+                    median, least, found = ours(pck, text, rule, steps, math, ['--execution', execution])
+                    if execution not in ('auto', found['execution']):
+                        raise RuntimeError(f'not possible here, {found["execution"]} takes its place')
+                    rate = found['flop'] / found['ms']['median'] / 1e9
+                    peak = f', {found["share_of_peak"]:.0%} of the ordinary units\' peak' if math == 'f32' and 'share_of_peak' in found else ''
+                    return median, least, f'{found["execution"]}, {rate:.1f} TFLOP/s{peak}'
 
-                table.line(name, rule, math, 'pck' + (f' {execution}' if execution else ''), mine)
+                table.line(name, rule, math, f'pck {execution}', mine)
     if batch <= 64:
         net.write(work)
         for kind, rule, make, _, _ in loops(net, steps):
@@ -255,7 +271,7 @@ def run_net(table, pck, work, case):
                 print(f'{name:<16}{rule:<5}f32   {kind}: moves are {held(pck, work, net, steps, kind, rule, make, "f32"):.1e} from those of pck step', flush=True)
             except Exception as error:  # noqa: BLE001
                 print(f'{name:<16}{rule:<5}f32   {kind}: NOT HELD against pck step: {" ".join(str(error).split())[:300]}', flush=True)
-    for math in ('f32', 'tf32'):
+    for math in maths[:2]:
         peers(table, name, net, steps, math)
 
 
@@ -273,21 +289,48 @@ def print_ratios(table):
         print(f'{NETS[0][0]} over {NETS[1][0]}: {deep[0] / shallow[0]:.2f} times as long a step   wanted at most 1.3: {"yes" if deep[0] / shallow[0] <= 1.3 else "NO"}')
 
 
+def print_reach(table, cases):
+    """Updates and time to an energy, full batch: one update of BP against one step of iPC, whose values go on from where they are."""
+    print(f'\ntime to an energy, full batch: {FULL_BATCH.share:.0%} of what the prediction of the first weights has; each rule with the best of some rates')
+    for name, widths, batch, _, _, _ in cases:
+        if batch > 64:
+            continue
+        net = Net(name.replace(' ', '-'), widths, batch)
+        for rule, make, loop in (('bp', Lean, 'by hand'), ('ipc', Stacked, 'stacked')):
+            if time.monotonic() > table.deadline:
+                print(f'{name:<16}{rule:<5}not counted: no time left', flush=True)
+                continue
+            try:
+                count, rate, energies = updates(lambda rate: make(*tensors(net), 1, GAMMA, rate), rule, PLACE, min(table.deadline, time.monotonic() + FULL_BATCH.seconds))
+                word = f'{energies[0]:.3f} -> {energies[1]:.3f}'
+                if count is None:
+                    print(f'{name:<16}{rule:<5}not reached in {FULL_BATCH.most} updates at any of {len(FULL_BATCH.rates)} rates: {word}', flush=True)
+                    continue
+                sides = [(who, table.best(name, rule, 'f32', mine)) for who, mine in (('pck', True), ('PyTorch', False))]
+                text = ', '.join(f'{who} {count * found[0] / 1e3:.2f} ms ({found[1]})' for who, found in sides if found)
+                print(f'{name:<16}{rule:<5}{count:>6} updates at rate {rate}, {word}: {text or "no times"}', flush=True)
+            except Exception as error:  # noqa: BLE001
+                print(f'{name:<16}{rule:<5}not counted: {" ".join(str(error).split())[:300]}', flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--pck', required=True)
     parser.add_argument('--work', required=True)
     parser.add_argument('--seconds', type=float, default=530)
+    parser.add_argument('--headline', action='store_true')
     options = parser.parse_args()
     table = Table(time.monotonic() + options.seconds)
     torch.set_grad_enabled(False)
     torch.manual_seed(0)
     print(f'PyTorch {torch.__version__} on {torch.cuda.get_device_name(0) if PLACE == "cuda" else "the CPU"}; tanh, SGD {RATE}, gamma {GAMMA}; microseconds, median and least of {REPETITIONS}')
-    print(f'{"net":<16}{"rule":<5}{"math":<6}{"what":<28}{"median us":>12}{"least us":>12}')
-    for case in NETS:
-        run_net(table, options.pck, options.work, case)
+    print(f'{"net":<16}{"rule":<5}{"math":<6}{"what":<28}{"median us":>12}{"least us":>12}', flush=True)
+    cases, maths = (NETS[:2], ['f32']) if options.headline else (NETS, ['f32', 'tf32', 'bf16'])
+    for case in cases:
+        run_net(table, options.pck, options.work, case, maths)
     print_ratios(table)
-    if PLACE == 'cuda':
+    print_reach(table, cases)
+    if PLACE == 'cuda' and not options.headline:
         compilers(table)
         print_ratios(table)
     if not table.times:

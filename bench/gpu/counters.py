@@ -1,8 +1,9 @@
-"""counters.py results|traffic --pck PCK --work FOLDER: one batch on the GPU beside the same batch on the emulator.
+"""counters.py results|traffic|profile --pck PCK --work FOLDER: one batch on the GPU, beside the same batch on the emulator.
 
 results: every tensor that `pck step` writes, by its relative distance. The order of sums is the same on both; exponentials and divisions are
 approximations of the hardware's own, so the bound is that of the reference cases in f32, and 1e-12 in f64.
 traffic: launch by launch, what Nsight Compute counted (sectors of global, wavefronts of shared memory) beside what the emulator counted.
+profile: where the time of GPU.md's nets goes, by Nsight Compute: one launch of the loop of each, its sections of speed, stalls and memory.
 Status 77: there is no ncu here, and the emulator stands in for the GPU."""
 import argparse
 import csv
@@ -26,6 +27,9 @@ STANDIN = os.environ.get('PCK_GPU_STANDIN', '') != ''
 NETS = [Net('resident', [256] * 5, 32), Net('small-batch', [256] * 5, 8), Net('streaming', [1024] * 3, 32), Net('classes', [784, 128, 128, 10], 20)]
 if STANDIN:
     NETS = [Net('resident', [64] * 4, 32), Net('classes', [70, 40, 10], 20)]
+# Of GPU.md's table, and which of its launches: that of the loop, or one of the waves in the middle.
+PROFILED = [(Net('L64-D256-B32', [256] * 65, 32), 'resident', 'resident', 0), (Net('L64-D256-B8', [256] * 65, 8), 'resident', 'resident', 0), (Net('L32-D1024-B32', [1024] * 33, 32), 'waves', 'wave', 8)]
+SECTIONS = ['SpeedOfLight', 'WarpStateStats', 'MemoryWorkloadAnalysis', 'LaunchStats', 'Occupancy', 'InstructionStats']
 RULES = [('bp', []), ('pc', ['--steps', '3']), ('ipc', ['--steps', '3'])]
 SECTORS = r'^l1tex__t_sectors_pipe_lsu_mem_global_op_(ld|st|ldgsts\w*)$'
 WAVEFRONTS = r'^l1tex__data_pipe_lsu_wavefronts_mem_shared_op_(ld|st|ldgsts\w*)$'
@@ -134,13 +138,33 @@ def traffic(pck, work):
     return 0
 
 
+def profile(pck, work):
+    if shutil.which('ncu') is None:
+        print('there is no ncu here')
+        return 77 if STANDIN else 1
+    failed = 0
+    for net, execution, kernel, skipped in PROFILED:
+        net.write(work)
+        out = os.path.join(work, 'out.safetensors')
+        sections = [word for section in SECTIONS for word in ('--section', section)]
+        print(f'{net.name}, iPC, T = 16, {execution}', flush=True)
+        try:
+            text = run(['ncu', '--clock-control', 'none', '--target-processes', 'all', '--kernel-name', f'regex:pck_{kernel}', '--launch-skip', str(skipped), '--launch-count', '1', *sections,
+                        *command(pck, net, work, 'ipc', ['--steps', '16', '--execution', execution], 'cuda', 'f32', out)])
+        except RuntimeError as error:
+            failed += 1
+            text = str(error)
+        print('\n'.join(line for line in text.splitlines() if line.strip() and not line.startswith('==PROF==')), flush=True)
+    return 1 if failed else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('what', choices=['results', 'traffic'])
+    parser.add_argument('what', choices=['results', 'traffic', 'profile'])
     parser.add_argument('--pck', required=True)
     parser.add_argument('--work', required=True)
     options = parser.parse_args()
-    return {'results': results, 'traffic': traffic}[options.what](options.pck, options.work)
+    return {'results': results, 'traffic': traffic, 'profile': profile}[options.what](options.pck, options.work)
 
 
 if __name__ == '__main__':

@@ -52,7 +52,9 @@ class Lean:
                 delta = next_delta
 
     def start(self, given):
-        """Values at the forward pass, drawn anew ('random'), or as given."""
+        """Values at the forward pass, drawn anew ('random'), where they are ('keep'), or as given."""
+        if given == 'keep':
+            return
         if given is None:
             self.values = self.forward()
             self.values[-1] = self.targets
@@ -111,6 +113,8 @@ class Stacked:
         return list(self.x[1:-1])
 
     def start(self, given):
+        if given == 'keep':
+            return
         if given is None:
             for layer in range(self.count - 1):
                 torch.addmm(self.bias[layer], self.x[layer], self.turned[layer], out=self.x[layer + 1]).tanh_()

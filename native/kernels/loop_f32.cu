@@ -19,5 +19,5 @@ extern "C" __global__ void __launch_bounds__(threads, blocks_per_multiprocessor)
     __shared__ alignas(128) float shared[shared_elements<float>];
     __shared__ alignas(16) unsigned char work[sizeof(BlockWork<float>)];
     __shared__ LoopState<float> state;
-    run_loop(loop, state, *reinterpret_cast<BlockWork<float>*>(work), shared);
+    run_loop<Exact>(loop, state, *reinterpret_cast<BlockWork<float>*>(work), shared);
 }

@@ -19,5 +19,5 @@ extern "C" __global__ void __launch_bounds__(threads, blocks_per_multiprocessor)
     __shared__ alignas(128) double shared[shared_elements<double>];
     __shared__ alignas(16) unsigned char work[sizeof(BlockWork<double>)];
     __shared__ LoopState<double> state;
-    run_loop(loop, state, *reinterpret_cast<BlockWork<double>*>(work), shared);
+    run_loop<Exact>(loop, state, *reinterpret_cast<BlockWork<double>*>(work), shared);
 }

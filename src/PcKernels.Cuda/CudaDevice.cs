@@ -1,4 +1,5 @@
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Interop.Cublas;
 using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
@@ -21,6 +22,7 @@ public sealed class CudaDevice : Device
     private CudaExecution _execution;
     private CudaMath _math;
     private CudaKernels _kernels;
+    private long? _cublasFrom;
     private (nint Context, nint Stream)? _borrowed;
 
     /// <summary>Takes a GPU.</summary>
@@ -54,6 +56,9 @@ public sealed class CudaDevice : Device
         _kernels = KernelLoader.Chosen();
         Info = status.Devices[ordinal];
     }
+
+    /// <summary>The least multiply-adds of a product that cuBLAS takes when no other number is given: 512³. Smaller ones do not fill a GPU alone, and a wave runs them side by side.</summary>
+    public const long LargeProduct = 1L << 27;
 
     /// <summary>What the driver says of the device.</summary>
     public CudaDeviceInfo Info { get; }
@@ -115,8 +120,8 @@ public sealed class CudaDevice : Device
             CudaContext context = _borrowed is { } theirs ? CudaContext.Borrow(_api, theirs.Context) : CudaContext.RetainPrimary(_api, _ordinal);
             CudaStream stream = _borrowed is { Stream: not 0 } other ? CudaStream.Borrow(context, other.Stream) : CudaStream.Create(context);
             var kernels = new KernelLoader(_kernels, KernelCache.OfUser());
-            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _execution, _math, _forcedShape)
-                : new CudaSession<double>(layout, context, stream, kernels, _execution, _math, _forcedShape);
+            return dtype == DType.F32 ? new CudaSession<float>(layout, context, stream, kernels, _execution, _math, _forcedShape, _cublasFrom)
+                : new CudaSession<double>(layout, context, stream, kernels, _execution, _math, _forcedShape, _cublasFrom);
         }
         catch (CudaException error)
         {
@@ -162,6 +167,30 @@ public sealed class CudaDevice : Device
         copy._math = math;
         return copy;
     }
+
+    /// <summary>The same device, its large products by cuBLAS, one after another in the batch's graph before the launch that goes on from them.</summary>
+    /// <param name="from">The least multiply-adds of a product that it takes. Smaller ones, and all other work, stay with the kernels of this library.</param>
+    /// <remarks>
+    /// Exact math is the library's pedantic mode; <see cref="CudaMath.Tf32"/> and <see cref="CudaMath.Bf16"/> are its own. Only waves run so. Sums are in another order than
+    /// those of our kernels. On the emulator a stand-in takes the library's place.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="from"/> is less than 1.</exception>
+    /// <exception cref="InputException">There is no cuBLAS here; the message lists every path tried.</exception>
+    public CudaDevice WithCublas(long from = LargeProduct)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
+        if (CublasLibrary.WhyMissing(_api) is { } reason) throw new InputException(reason);
+        var copy = (CudaDevice)MemberwiseClone();
+        copy._cublasFrom = from;
+        return copy;
+    }
+
+    /// <summary>How a program runs on this device, and why so.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <exception cref="InputException">The kernels do not know one of the program's tasks.</exception>
+    /// <exception cref="RunException">The driver does not say what the device has room for.</exception>
+    public CudaExecutionPlan Plan(Program program, DType dtype) => CudaExecutionPlan.Of(program, dtype, Limits, _execution, _math, _cublasFrom);
 
     /// <summary>What the matrix products of one batch take by cuBLAS, one after another in a CUDA graph and without anything else: a peer to compare a batch with.</summary>
     /// <param name="program">The program of the batch.</param>

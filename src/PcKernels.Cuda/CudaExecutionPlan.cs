@@ -1,3 +1,4 @@
+using System.Globalization;
 using PcKernels.Cuda.Resident;
 using PcKernels.Cuda.Waves;
 using PcKernels.Graphs;
@@ -39,13 +40,15 @@ public sealed class CudaExecutionPlan
     /// <param name="limits">What the device has room for.</param>
     /// <param name="wanted">An execution that is asked for; <see cref="CudaExecution.Auto"/> leaves the choice.</param>
     /// <param name="math">How products round their operands.</param>
+    /// <param name="cublasFrom">The least multiply-adds of a product that cuBLAS takes; null: it takes none.</param>
     /// <exception cref="InputException">The kernels do not know one of the program's tasks.</exception>
-    public static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted = CudaExecution.Auto, CudaMath math = CudaMath.Exact)
+    public static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted = CudaExecution.Auto, CudaMath math = CudaMath.Exact,
+        long? cublasFrom = null)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(limits);
         var choice = new TileChoice(limits.Multiprocessors, dtype == DType.F32);
-        WaveTable table = Table(program, choice, dtype);
+        WaveTable table = Table(program, choice, dtype, cublasFrom);
         return Of(program, dtype, limits, wanted, math, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
             samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples) + ResidentShape.StaticSharedBytes));
     }
@@ -56,24 +59,26 @@ public sealed class CudaExecutionPlan
         int launches = table.Stages(true).Count();
         if (table.HasOps && math != CudaMath.Exact)
             throw new InputException($"--math {math.ToString().ToLowerInvariant()}: only products of linear layers are rounded, and the program has {OpOf(program)}; use --math f32");
+        CudaExecutionVerdict waves = Waves(program, table, launches);
         if (wanted == CudaExecution.Waves || launches == 0)
-            return new CudaExecutionPlan(CudaExecution.Waves, [Waves(launches)], null);
+            return new CudaExecutionPlan(CudaExecution.Waves, [waves], null);
         if (table.HasOps)
         {
             string ops = $"it knows no op but linear layers, sums and activations, and the program has {OpOf(program)}";
-            return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, ops), Not(CudaExecution.Cooperative, ops), Waves(launches)], null);
+            return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, ops), Not(CudaExecution.Cooperative, ops), waves], null);
         }
-        if (math != CudaMath.Exact)
+        if (table.Products.Any())
         {
-            string rounds = $"only waves round products to {math.ToString().ToLowerInvariant()}";
-            return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, rounds), Not(CudaExecution.Cooperative, rounds), Waves(launches)], null);
+            const string apart = "products by cuBLAS are launches of their own";
+            return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, apart), Not(CudaExecution.Cooperative, apart), waves], null);
         }
-        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = Resident(program, dtype, limits, table, residentBlocks);
+        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = math == CudaMath.Exact ? Resident(program, dtype, limits, table, residentBlocks)
+            : (Not(CudaExecution.Resident, $"it does not round products to {math.ToString().ToLowerInvariant()}"), null);
         int widest = table.Stages(true).Max(static s => s.Tiles), blocks = limits.LaunchesCooperatively ? loopBlocks() : 0;
         CudaExecutionVerdict cooperative = Cooperative(limits, widest, blocks, launches);
         CudaExecution best = resident.IsPossible && wanted != CudaExecution.Cooperative ? CudaExecution.Resident
             : cooperative.IsPossible && (widest <= blocks || wanted != CudaExecution.Auto) ? CudaExecution.Cooperative : CudaExecution.Waves;
-        return new CudaExecutionPlan(best, [resident, cooperative, Waves(launches)], schedule);
+        return new CudaExecutionPlan(best, [resident, cooperative, waves], schedule);
     }
 
     /// <summary>Least times of a batch in seconds, whatever the execution: of its products on the ordinary units, and of reading and writing what the caches cannot hold.</summary>
@@ -93,11 +98,11 @@ public sealed class CudaExecutionPlan
     public static string Name(CudaExecution execution) => execution.ToString().ToLowerInvariant();
 
     // Addresses are not asked for: there may be no device.
-    private static WaveTable Table(Program program, TileChoice choice, DType dtype)
+    private static WaveTable Table(Program program, TileChoice choice, DType dtype, long? cublasFrom)
     {
         try
         {
-            return new WaveTable(program, static b => b is null ? default : new DeviceView(1, b.Stride, b.Columns), static _ => 1, choice, dtype.Size());
+            return new WaveTable(program, static b => b is null ? default : new DeviceView(1, b.Stride, b.Columns), static _ => 1, choice, dtype.Size(), cublasFrom);
         }
         catch (NotSupportedException error)
         {
@@ -114,7 +119,15 @@ public sealed class CudaExecutionPlan
         _ => (Node?)null,
     }).First(static n => n is not null) is { } node ? $"'{node.Name}', {node.Op.Name}" : "";
 
-    private static CudaExecutionVerdict Waves(int launches) => new(CudaExecution.Waves, true, "the general path: one graph of launches", launches, launches);
+    private static CudaExecutionVerdict Waves(Program program, WaveTable table, int launches)
+    {
+        const string general = "the general path: one graph of launches";
+        if (table.CublasFrom is not { } from) return new(CudaExecution.Waves, true, general, launches, launches);
+        int calls = table.Stages(true).Sum(s => table.ProductsBefore(s).Count), all = program.Phases.Sum(static p => p.Repeats * p.Waves.Sum(static w => w.Products + w.GradientProducts));
+        string who = calls == 0 ? string.Create(CultureInfo.InvariantCulture, $"no product has the {from:N0} multiply-adds from which cuBLAS takes it")
+            : string.Create(CultureInfo.InvariantCulture, $"cuBLAS does {calls:N0} of {all:N0} products, those of {from:N0} multiply-adds and more, each a launch");
+        return new(CudaExecution.Waves, true, $"{general}; {who}", launches + calls, launches + calls);
+    }
 
     private static (CudaExecutionVerdict, ResidentSchedule?) Resident(Program program, DType dtype, CudaLimits limits, WaveTable table, Func<int, int> residentBlocks)
     {

@@ -36,7 +36,7 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
         _arena = new DeviceArena<T>(session.Stream, context, program.ArenaLength);
         foreach (PlanBuffer buffer in program.Buffers)
             if (buffer.Constant is { } numbers) _arena.Write<double>(buffer, [.. numbers]);
-        _table = new WaveTable(program, Locate, Scratch, session.Choice, Unsafe.SizeOf<T>());
+        _table = new WaveTable(program, Locate, Scratch, session.Choice, Unsafe.SizeOf<T>(), session.CublasFrom);
         _energies = new double[program.EnergyRows * program.EnergySlots.Count];
         _betas = Updates.Betas(program.Options.Optimizer);
         int words = RunHeader + (_betas == default ? 0 : 2 * program.Updates);
@@ -44,6 +44,7 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
         _runNumbers = PinnedBuffer<ulong>.Allocate(context, words);
         _waves = new WaveBuffers(context, program, _table, _run.Span.Address);
         _execution = Choose();
+        _execution.Prepare(session.Stream);
         _hasFirstBatch = program.Phases.Any(static p => p.OnlyFirstBatch);
     }
 
@@ -158,7 +159,7 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
             CudaExecution.Resident when _session is CudaSession<float> single =>
                 new ResidentExecution(single, single.ResidentKernel(ResidentShape.Samples(Program.Options.Batch)), Program, plan.Schedule!, _waves, Locate, _run.Span.Address),
             CudaExecution.Cooperative => new CooperativeExecution(_session.Context, _session.LoopKernel, _waves, LoopBlocks()),
-            _ => new WaveExecution(_table.HasOps ? _session.GraphKernel : _session.Kernel, _waves),
+            _ => new WaveExecution(_table.HasOps ? _session.GraphKernel : _session.Kernel, _waves, _table.Products.Any() ? _session.Cublas : null),
         };
     }
 

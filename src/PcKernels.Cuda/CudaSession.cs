@@ -1,5 +1,6 @@
 using System.Numerics;
 using PcKernels.Cuda.Interop;
+using PcKernels.Cuda.Interop.Cublas;
 using PcKernels.Cuda.Kernels;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
@@ -11,23 +12,25 @@ namespace PcKernels.Cuda;
 /// <summary>Parameters and optimiser state in device memory, the kernels, and the stream that everything runs in.</summary>
 internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    private readonly string _products; // how kernels are named: by what their products round to
     private readonly Lazy<CudaModule> _waveModule, _graphModule, _loopModule, _residentModule;
+    private readonly Lazy<CublasHandle> _cublas;
     private readonly DeviceArena<T> _parameters;
-    private readonly string _wave;
 
-    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, CudaMath math, ShapeName? forcedShape)
+    public CudaSession(ParameterLayout layout, CudaContext context, CudaStream stream, KernelLoader kernels, CudaExecution execution, CudaMath math, ShapeName? forcedShape, long? cublasFrom)
     {
         Layout = layout;
         Context = context;
         bool isSingle = typeof(T) == typeof(float);
-        string type = isSingle ? "f32" : "f64", wave = $"wave_{(math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant())}";
-        _wave = wave;
-        _waveModule = new(() => kernels.Load(context, wave));
+        string type = isSingle ? "f32" : "f64";
+        _products = math == CudaMath.Exact ? type : math.ToString().ToLowerInvariant();
+        _waveModule = new(() => kernels.Load(context, $"wave_{_products}"));
         _graphModule = new(() => kernels.Load(context, $"graph_{type}"));
-        _loopModule = new(() => kernels.Load(context, $"loop_{type}"));
+        _loopModule = new(() => kernels.Load(context, $"loop_{_products}"));
         _residentModule = new(() => kernels.Load(context, "resident_f32"));
         Stream = stream;
-        (Execution, Math) = (execution, math);
+        (Execution, Math, CublasFrom) = (execution, math, cublasFrom);
+        _cublas = new(() => CublasHandle.Create(Stream, DType, Math));
         Limits = CudaLimits.Of(context);
         Choice = new TileChoice(Limits.Multiprocessors, isSingle, forcedShape);
         _parameters = new DeviceArena<T>(Stream, context, layout.Length);
@@ -46,13 +49,13 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     public CudaStream Stream { get; }
 
     /// <summary>The kernel of a wave.</summary>
-    public CudaFunction Kernel => _waveModule.Value.Function($"pck_{_wave}");
+    public CudaFunction Kernel => _waveModule.Value.Function($"pck_wave_{_products}");
 
     /// <summary>The kernel of a wave that knows all ops.</summary>
     public CudaFunction GraphKernel => _graphModule.Value.Function(typeof(T) == typeof(float) ? "pck_graph_f32" : "pck_graph_f64");
 
     /// <summary>The kernel of a whole batch.</summary>
-    public CudaFunction LoopKernel => _loopModule.Value.Function(typeof(T) == typeof(float) ? "pck_loop_f32" : "pck_loop_f64");
+    public CudaFunction LoopKernel => _loopModule.Value.Function($"pck_loop_{_products}");
 
     /// <summary>The kernel that keeps the weights on the chip, for a number of samples; f32 only.</summary>
     public CudaFunction ResidentKernel(int samples) => _residentModule.Value.Function($"pck_resident_f32_b{samples}");
@@ -62,6 +65,13 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
 
     /// <summary>How products round their operands.</summary>
     public CudaMath Math { get; }
+
+    /// <summary>The least multiply-adds of a product that cuBLAS takes; null: it takes none.</summary>
+    public long? CublasFrom { get; }
+
+    /// <summary>cuBLAS in the stream.</summary>
+    /// <exception cref="InputException">There is none here.</exception>
+    public CublasHandle Cublas => _cublas.Value;
 
     /// <summary>The device's limits.</summary>
     public CudaLimits Limits { get; }
@@ -108,6 +118,7 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     {
         if (!disposing) return;
         _parameters.Dispose();
+        if (_cublas.IsValueCreated) _cublas.Value.Dispose();
         Stream.Dispose();
         if (_waveModule.IsValueCreated) _waveModule.Value.Dispose();
         if (_graphModule.IsValueCreated) _graphModule.Value.Dispose();

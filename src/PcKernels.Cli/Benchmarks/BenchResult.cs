@@ -1,3 +1,4 @@
+using PcKernels.Cuda;
 using PcKernels.Planning;
 
 namespace PcKernels.Cli.Benchmarks;
@@ -10,6 +11,9 @@ namespace PcKernels.Cli.Benchmarks;
 /// <param name="Difference">Distance of the parameters after one batch to f64's, relatively.</param>
 internal sealed record BenchResult(BenchSetting Setting, Spread Milliseconds, ProgramCounts Counts, double? Peak, double Difference)
 {
+    /// <summary>How a GPU ran it, and null on the CPU.</summary>
+    public CudaExecution? Execution { get; init; }
+
     /// <summary>What the program's products alone take by cuBLAS, in milliseconds; null where it is not here.</summary>
     public double? Cublas { get; init; }
 

@@ -78,7 +78,7 @@ internal sealed class BenchRun(double seconds, int rounds)
     }
 
     private BenchResult Result(BenchSubject subject, double difference) =>
-        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks.TryGetValue(Processors(subject.Setting), out double peak) ? peak : null, difference) { Cublas = Cublas(subject) };
+        new(subject.Setting, Spread.Of(subject.Milliseconds), subject.Counts, _peaks.TryGetValue(Processors(subject.Setting), out double peak) ? peak : null, difference) { Cublas = Cublas(subject), Execution = (subject.Setting.Other as CudaDevice)?.Plan(subject.Program, subject.Setting.Options.DType).Execution };
 
     // A peer: where it is missing the measurement stands without it.
     private static double? Cublas(BenchSubject subject)

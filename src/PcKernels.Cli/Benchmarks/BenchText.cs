@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using PcKernels.Cli.CommandLine;
 using PcKernels.Cli.Reports;
+using PcKernels.Cuda;
 using Spectre.Console;
 
 namespace PcKernels.Cli.Benchmarks;
@@ -105,6 +106,7 @@ internal static class BenchText
         json.WriteBoolean("plain", setting.Options.Plain);
         json.WriteNumber("threads", setting.Threads);
         json.WriteString("device", setting.Device.Name);
+        if (result.Execution is { } execution) json.WriteString("execution", CudaExecutionPlan.Name(execution));
         json.WriteString("dtype", setting.Options.DType.ToString().ToLowerInvariant());
         Spread ms = result.Milliseconds;
         json.WriteStartObject("ms");

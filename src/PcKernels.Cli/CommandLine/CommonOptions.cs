@@ -1,3 +1,5 @@
+using PcKernels.Cuda;
+
 namespace PcKernels.Cli.CommandLine;
 
 /// <summary>The options that mean the same in every command (DESIGN §5).</summary>
@@ -24,6 +26,8 @@ internal static class CommonOptions
         new("device", "cpu|emulator|cuda|cuda:N", "where to run; pck devices says what is there", OptionGroup.Device, "cpu"),
         new("kernels", "auto|fatbin|ptx|nvrtc", "where the kernels of a GPU come from: machine code, PTX, or the sources compiled now", OptionGroup.Device, "auto, or PCK_KERNELS"),
         new("execution", "auto|waves|cooperative|resident", "how a GPU runs a batch; pck plan --device cuda says what fits and why", OptionGroup.Device, "auto"),
+        new("products", "own|cublas", "who multiplies on a GPU: our kernels, or cuBLAS where a product is large, in waves", OptionGroup.Device, "own"),
+        new("cublas-from", "n", "multiply-adds from which --products cublas leaves a product to cuBLAS", OptionGroup.Device, $"{CudaDevice.LargeProduct}"),
         new("threads", "N", "workers of the cpu, 0 for all processors; results do not depend on it", OptionGroup.Device, "0"),
         new("plain", null, "switches the planner's exact savings off", OptionGroup.Device),
         new("dual", "auto|never|always", "dual form of layers on a clamped input under plain sgd; the same to rounding", OptionGroup.Device, "auto, by the cost model"),

@@ -45,6 +45,7 @@ internal static class PlanCommand
         bool isJson = options.Flag("json");
         CudaLimits? limits = DeviceSettings.Limits(options);
         CudaExecution execution = DeviceSettings.Execution(options);
+        long? cublasFrom = DeviceSettings.CublasFrom(options);
         Graph graph = ModelInput.ReadGraph(options) ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train).Graph;
         if (limits is not null) Device.Check(graph, options.Text("device")!, CudaDevice.HasKernel);
         Rule rule = RuleSettings.Read(options, graph);
@@ -61,6 +62,6 @@ internal static class PlanCommand
             _ => ProgramText.Write(program, size),
         }).TrimEnd('\n'));
         if (limits is not null && form == Form.Text && !isJson)
-            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, CudaExecutionPlan.Of(program, training.DType, limits, execution, DeviceSettings.Math(options)));
+            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, CudaExecutionPlan.Of(program, training.DType, limits, execution, DeviceSettings.Math(options), cublasFrom));
     }
 }

@@ -5,6 +5,12 @@ namespace PcKernels.Cuda.Executions;
 /// <summary>One way to run all of a batch.</summary>
 internal abstract class BatchExecution : IDisposable
 {
+    /// <summary>Does once what a capture cannot hold; before the first <see cref="Record"/>.</summary>
+    /// <param name="stream">Where the work will run.</param>
+    public virtual void Prepare(CudaStream stream)
+    {
+    }
+
     /// <summary>Queues the batch's work, to be captured.</summary>
     /// <param name="stream">Where.</param>
     /// <param name="isFirstBatch">Whether phases of the first batch belong to it.</param>

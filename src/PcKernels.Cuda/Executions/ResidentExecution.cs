@@ -120,6 +120,8 @@ internal sealed class ResidentExecution : BatchExecution
                 Gamma = layer.Gamma,
                 Rate = layer.Rate,
                 Scale = layer.Scale,
+                Decay = layer.Decay,
+                IsCategorical = layer.IsCategorical ? 1 : 0,
                 Units = layer.Op.Units,
                 Inputs = input.Columns,
                 FirstBlock = first,

@@ -1,6 +1,7 @@
 using System.Numerics;
 using PcKernels.Cuda.Interop;
 using PcKernels.Cuda.Interop.Cublas;
+using PcKernels.Graphs;
 using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
 
@@ -24,7 +25,7 @@ internal static class LibraryProducts
         if (products.Length == 0) return 0;
         long largest = products.Max(static p => Math.Max((long)p.M * p.N, Math.Max((long)p.M * p.K, (long)p.N * p.K)));
         using CudaStream stream = CudaStream.Create(context);
-        using CublasHandle blas = CublasHandle.Create(stream);
+        using CublasHandle blas = CublasHandle.Create(stream, DTypes.Of<T>(), isPedantic: false);
         using DeviceBuffer<T> a = DeviceBuffer<T>.Allocate(context, largest), b = DeviceBuffer<T>.Allocate(context, largest), c = DeviceBuffer<T>.Allocate(context, largest);
         // Zeros would run faster than numbers do: bytes of 0x3e make small ones of either type.
         foreach (DeviceBuffer<T> factor in new[] { a, b }) stream.Fill(factor.Span, 0x3e);

@@ -44,6 +44,12 @@ internal sealed class ResidentLayer(Node node)
     /// <summary>α.</summary>
     public double Rate { get; set; }
 
+    /// <summary>λ.</summary>
+    public double Decay { get; set; }
+
+    /// <summary>Whether ε = x − softmax(μ).</summary>
+    public bool IsCategorical { get; set; }
+
     /// <summary>−k/B.</summary>
     public double Scale { get; set; }
 

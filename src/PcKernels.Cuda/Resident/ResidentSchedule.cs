@@ -39,7 +39,8 @@ internal sealed class ResidentSchedule
         Graph graph = program.Graph;
         if (program.Rule is null) return "it is a prediction, without a loop";
         if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1) return $"it takes a chain from one clamped input to one output, not {graph.Inputs.Count} inputs and {graph.Outputs.Count} outputs";
-        if (graph.Outputs[0].Likelihood != Likelihood.Gaussian) return $"it takes a Gaussian output, '{graph.Nodes[graph.Outputs[0].Node].Name}' is categorical";
+        if (graph.Nodes[graph.Outputs[0].Node] is { Columns: > ResidentShape.Rows } wide && graph.Outputs[0].Likelihood != Likelihood.Gaussian)
+            return $"a categorical output lies in one block of {ResidentShape.Rows} units, '{wide.Name}' has {wide.Columns}";
         int below = graph.Inputs[0].Index;
         foreach (Node node in graph.Nodes.Where(static n => !n.IsInput))
         {

@@ -16,10 +16,11 @@ internal struct DeviceLayer
 {
     public DeviceView Weight, Bias, Input, Start, Value;
     public DeviceView Error, Prediction, WeightGradient, BiasGradient;
-    public double Precision, LogPrecision, Gamma, Rate, Scale;
+    public double Precision, LogPrecision, Gamma, Rate, Scale, Decay;
     public int Units, Inputs;
     public int FirstBlock, Blocks;
     public int Activation, FirstPartial;
+    public int IsCategorical, Reserved;
 }
 
 /// <summary>Which part of which layer a block has.</summary>

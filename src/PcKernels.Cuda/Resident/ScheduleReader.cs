@@ -104,9 +104,9 @@ internal sealed class ScheduleReader
     {
         int layer = _number[node];
         if (error.Precision.PerColumn is not null) return $"'{_layers[layer].Node.Name}' has a precision per unit, or learns it";
-        if (error.IsCategorical || error.Scale != 1) return $"'{_layers[layer].Node.Name}' has a categorical output";
+        if (error.Scale != 1) return $"'{_layers[layer].Node.Name}' has an error with a scale";
         if (Version(layer, error.Value) != _moves[layer]) return $"the error of '{_layers[layer].Node.Name}' reads an older value";
-        (_layers[layer].Error, _layers[layer].Precision) = (error.Error, error.Precision.Constant);
+        (_layers[layer].Error, _layers[layer].Precision, _layers[layer].IsCategorical) = (error.Error, error.Precision.Constant, error.IsCategorical);
         if (Steps[Now].Work[layer].HasFlag(ResidentWork.Predicts) && !HasMovedNow(layer)) return null;
         if (HasMovedNow(layer)) Open();
         Compute(layer);
@@ -149,16 +149,32 @@ internal sealed class ScheduleReader
         (_layers[layer].WeightGradient, _layers[layer].BiasGradient) = (task.WeightGradient, task.BiasGradient);
         // A gradient of zero moves nothing, and the buffers that keep it are zero at first.
         UpdateTask? update = task.WeightUpdate ?? task.BiasUpdate;
-        bool isPlain = update is { Optimizer: Sgd { Momentum: 0 }, WeightDecay: 0, GradientFactor: null };
-        if (update is null ? task.Uses.Count > 0 : !isPlain) return "it takes plain SGD: the optimiser's state has no room on the chip, and clipping needs all gradients at once";
-        if (task.Uses.Count == 0) return _lastLearn[layer] < 0 ? null : $"{task}: a gradient that is zero again";
+        if (update is null ? task.Uses.Count > 0 : update.GradientFactor is not null) return "it takes SGD without clipping, which needs all gradients at once";
+        if (update is not null and not { Optimizer: Sgd { Momentum: 0 } })
+            return $"it takes SGD without momentum: a block's weights fill {ResidentShape.WeightBytes / 1024} of its {ResidentShape.SharedBytes(ResidentShape.Batches[^1]) / 1024} KiB, and moments as large have no room beside them";
+        if (task.Uses.Count == 0) return update is null ? _lastLearn[layer] < 0 ? null : $"{task}: a gradient that is zero again" : Decay(layer, task, update);
         if (task.Uses is not [{ } use]) return $"{task}: a gradient has one use";
-        (_layers[layer].Rate, _layers[layer].Scale) = (update!.Optimizer.LearningRate, task.Scale);
+        Takes(layer, task, update!);
         // Dual form: W has learned bit by bit already.
         if (use.Delta.Role == BufferRole.DeltaSum) return null;
         int step = _deltaStep[layer];
         if (layer > 0 && step >= 0 && Version(layer - 1, use.Input) != _movesAt[step][layer - 1]) return $"{task} takes a newer value than its error has seen: the order is not simultaneous";
         return LearnAt(layer, task);
+    }
+
+    private void Takes(int layer, LearnTask task, UpdateTask update) =>
+        (_layers[layer].Rate, _layers[layer].Scale, _layers[layer].Decay) = (update.Optimizer.LearningRate, task.Scale, update.WeightDecay);
+
+    // A gradient known to be zero, while weights decay: the kernel's δ of a layer that no error has reached is zero.
+    private string? Decay(int layer, LearnTask task, UpdateTask update)
+    {
+        if (_deltaStep[layer] >= 0) return $"{task}: a gradient that is zero again";
+        if (_lastLearn[layer] == Now) Open();
+        Takes(layer, task, update);
+        Steps[Now].Work[layer] |= ResidentWork.Learns;
+        _lastLearn[layer] = Now;
+        _learns[layer]++;
+        return null;
     }
 
     private string? LearnAt(int layer, PlanTask task)
@@ -174,8 +190,8 @@ internal sealed class ScheduleReader
 
     private string? Energy(EnergyTask task, int row)
     {
-        if (task.Prediction is not null || task.Precision.PerColumn is not null) return $"{task}: energies are Gaussian with a constant precision";
-        if (task.Error is null) return task.Precision.IsOne ? null : $"{task}: an error known to be zero has an energy of its precision";
+        if (task.Precision.PerColumn is not null) return $"{task}: energies have a constant precision";
+        if (task.Error is null && task.Prediction is null) return task.Precision.IsOne ? null : $"{task}: an error known to be zero has an energy of its precision";
         int layer = _number[task.Node.Index], step = _deltaStep[layer];
         if (step < 0 || task.Scale != 1.0 / _program.Options.Batch) return $"{task} has no error to take it from";
         if (Steps[step].EnergyRow >= 0 && Steps[step].EnergyRow != row)

@@ -74,7 +74,8 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
     private void Write(ForwardTask task) =>
         AddProduct(Predict(task), Results(task), task.Weight.Columns, false, NeedsWholeRows(task.Error) && !IsWide(task.Error, task.Weight.Rows));
 
-    private DeviceTask Predict(ForwardTask task) => new()
+    /// <summary>A prediction as the kernels read it.</summary>
+    public DeviceTask Predict(ForwardTask task) => new()
     {
         Kind = TaskKind.Predict,
         Rows = task.Input.Rows,
@@ -193,10 +194,19 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
     private void Write(GatherTask task)
     {
         Write(task, Now);
+        WriteFollowers(task);
+    }
+
+    /// <summary>Adds those that take δ as a task's tiles have made it.</summary>
+    public void WriteFollowers(GatherTask task)
+    {
         foreach (GatherTask follower in task.Followers) Write(follower, Later);
     }
 
-    private void Write(GatherTask task, List<TileRun> launch)
+    private void Write(GatherTask task, List<TileRun> launch) => AddProduct(Settle(task), Results(task), task.Terms.Sum(static t => t.Weight?.Rows ?? 0), task.Products > 1 || task.Terms.Any(static t => t.InnerDerivative is not null), false, launch);
+
+    /// <summary>What gathers an adjoint, as the kernels read it.</summary>
+    public DeviceTask Settle(GatherTask task)
     {
         PlanBuffer target = Target(task);
         var work = new SettleWork { Derivative = locate(task.Derivative), Delta = locate(task.Delta) };
@@ -213,7 +223,7 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
             work.Momentum = settle.Momentum;
             work.Divides = settle.DividesByPrecision ? 1 : 0;
         }
-        var made = new DeviceTask
+        return new DeviceTask
         {
             Kind = TaskKind.Settle,
             Rows = target.Rows,
@@ -230,12 +240,12 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
             Partner = task.Then is null ? -1 : table.Add(Standing(task.Then)),
             Settle = work,
         };
-        AddProduct(made, Results(task), task.Terms.Sum(static t => t.Weight?.Rows ?? 0), task.Products > 1 || task.Terms.Any(static t => t.InnerDerivative is not null), false, launch);
     }
 
     private void Write(LearnTask task) => AddProduct(Learn(task), Results(task), task.Uses.Sum(static u => u.Delta.Rows), false, false);
 
-    private DeviceTask Learn(LearnTask task)
+    /// <summary>A gradient and its step, as the kernels read them.</summary>
+    public DeviceTask Learn(LearnTask task)
     {
         PlanBuffer weight = Weight(task);
         return new DeviceTask
@@ -334,8 +344,15 @@ internal sealed class TaskWriter(WaveTable table, Func<PlanBuffer?, DeviceView> 
         Now.Add(new TileRun(columns * 10.0, Cut(number, TileShape.Middle with { Columns = columns }, rows, columns)));
     }
 
-    private void AddElementwise(in DeviceTask task, int stage = 0) =>
-        Stages[stage].Add(new TileRun(TileShape.Middle.Columns, Cut(table.Add(WithArrivals(task, TileShape.Middle)), TileShape.Middle, task.Rows, task.Columns)));
+    /// <summary>Adds a task without a product to one of the wave's launches.</summary>
+    public void AddElementwise(in DeviceTask task, List<TileRun> launch) =>
+        launch.Add(new TileRun(TileShape.Middle.Columns, Cut(table.Add(WithArrivals(task, TileShape.Middle)), TileShape.Middle, task.Rows, task.Columns)));
+
+    /// <summary>Adds the bias of a gradient whose product is somebody else's: a task without columns, one tile for its rows.</summary>
+    public void AddBias(in DeviceTask task) =>
+        Now.Add(new TileRun((double)TileShape.Slim.Columns * TileShape.Slim.Rows, Cut(table.Add(task), TileShape.Slim, task.Rows, 1)));
+
+    private void AddElementwise(in DeviceTask task, int stage = 0) => AddElementwise(task, Stages[stage]);
 
     // Where the rows of a categorical output take several tiles, these count themselves: the last one takes the softmax.
     private DeviceTask WithArrivals(in DeviceTask task, TileShape shape)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PcKernels.Cuda.Interop.Cublas;
 using PcKernels.Cuda.Resident;
 using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
@@ -19,21 +20,40 @@ internal readonly record struct WaveLaunch(int FirstTile, int Tiles);
 internal readonly record struct DeviceStage(int FirstTile, int Tiles, int EnergyRow, int Update);
 
 /// <summary>A program as tables of tiles, tasks and operands, and the launches of each phase's round.</summary>
-/// <remarks>A wave is one launch; more only where something has to be known of all tiles first: where gradients are clipped, and in some ops.</remarks>
+/// <remarks>
+/// A wave is one launch; more only where something has to be known of all tiles first: where gradients are clipped, and in some ops. cuBLAS, where it takes products, comes before
+/// a launch.
+/// </remarks>
 internal sealed class WaveTable
 {
     private readonly Program _program;
     private readonly List<DeviceTask> _tasks = [];
     private readonly List<DeviceOperand> _operands = [];
     private readonly List<DeviceTile> _tiles = [];
+    private readonly Dictionary<int, IReadOnlyList<LibraryProduct>> _products = [];
 
-    public WaveTable(Program program, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, TileChoice choice, int elementBytes)
+    public WaveTable(Program program, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, TileChoice choice, int elementBytes, long? cublasFrom = null)
     {
         _program = program;
+        CublasFrom = cublasFrom;
         Energies = new EnergyLayout(program);
         var passing = new WaveScratch(scratch);
-        Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(w => Write(w, new TaskWriter(this, locate, scratch, passing, choice, elementBytes))).ToArray())];
+        var results = new LibraryScratch(scratch, elementBytes);
+        Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(Write).ToArray())];
+
+        IEnumerable<WaveLaunch> Write(Wave wave)
+        {
+            var writer = new TaskWriter(this, locate, scratch, passing, choice, elementBytes);
+            results.Begin();
+            return this.Write(wave, writer, cublasFrom is { } least ? new LibraryTasks(this, writer, locate, results, least) : null);
+        }
     }
+
+    /// <summary>The least multiply-adds of a product that cuBLAS takes; null: it takes none.</summary>
+    public long? CublasFrom { get; }
+
+    /// <summary>All products that cuBLAS does, each once however often its round is.</summary>
+    public IEnumerable<LibraryProduct> Products => _products.Values.SelectMany(static p => p);
 
     /// <summary>Where the partial sums of energies lie.</summary>
     public EnergyLayout Energies { get; }
@@ -65,6 +85,9 @@ internal sealed class WaveTable
         from launch in Launches[phase]
         select new DeviceStage(launch.FirstTile, launch.Tiles, at.FirstStep + round * at.StepsPerRound, at.FirstUpdate + round * at.UpdatesPerRound);
 
+    /// <summary>What cuBLAS does before a launch.</summary>
+    public IReadOnlyList<LibraryProduct> ProductsBefore(in DeviceStage stage) => _products.GetValueOrDefault(stage.FirstTile, []);
+
     /// <summary>Adds a task and says its number.</summary>
     public int Add(in DeviceTask task)
     {
@@ -80,15 +103,17 @@ internal sealed class WaveTable
         return first;
     }
 
-    private IEnumerable<WaveLaunch> Write(Wave wave, TaskWriter writer)
+    private IEnumerable<WaveLaunch> Write(Wave wave, TaskWriter writer, LibraryTasks? library)
     {
         writer.Begin(wave.Tasks);
-        foreach (PlanTask task in wave.Tasks) writer.Write(task);
+        foreach (PlanTask task in wave.Tasks)
+            if (library?.Write(task) != true) writer.Write(task);
         HasOps |= writer.HasOps;
-        foreach (List<TileRun> stage in writer.Stages)
+        foreach ((List<TileRun> stage, List<LibraryProduct>? products) in writer.Stages.Zip<List<TileRun>, List<LibraryProduct>?>([library?.Now, library?.Later, null]))
         {
             if (stage.Count == 0) continue;
             int first = _tiles.Count;
+            if (products is { Count: > 0 }) _products.Add(first, products);
             // The longest first: what begins last then ends soon.
             foreach (TileRun run in stage.OrderByDescending(static r => r.CostPerTile)) _tiles.AddRange(run.Tiles);
             yield return new WaveLaunch(first, _tiles.Count - first);

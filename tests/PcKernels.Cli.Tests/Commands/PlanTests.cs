@@ -91,7 +91,8 @@ public sealed class PlanTests : TemporaryFolder
 
     [Theory]
     [InlineData("resident", "resident: the weights stay on the chip in 4 blocks", "--optimizer", "sgd")]
-    [InlineData("cooperative", "resident: not possible: it takes plain SGD", "--optimizer", "adam")]
+    [InlineData("cooperative", "resident: not possible: it takes SGD without momentum", "--optimizer", "adam")]
+    [InlineData("waves", "products, those of 1,000 multiply-adds and more, each a launch", "--optimizer", "sgd", "--products", "cublas", "--cublas-from", "1000")]
     [InlineData("waves", "waves: the general path", "--optimizer", "sgd", "--execution", "waves")]
     [InlineData("cooperative", "resident: not possible: it computes in f32, not f64", "--optimizer", "sgd", "--dtype", "f64")]
     public void The_execution_on_a_gpu_that_is_not_here_is_told_with_its_reason(string execution, string reason, params string[] options)

@@ -24,7 +24,7 @@ public abstract class DeviceComparison : IDisposable
         // Adam divides by the root of the second moment: where that is tiny, ε keeps a gradient's rounding from becoming a whole step.
         AdamEpsilon = isDouble ? 1e-8 : 1e-3;
         _nearness = isDouble ? new Nearness(1e-13, Math.Pow(2, -52)) : new Nearness(1e-5, Math.Pow(2, -23));
-        Target = TestDevice.Of(TestTargets.Of(GetType()));
+        Target = TestDevice.Of(GetType());
     }
 
     /// <summary>The element type.</summary>

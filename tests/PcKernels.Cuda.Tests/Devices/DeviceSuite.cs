@@ -206,6 +206,18 @@ public sealed class EmulatorF64Suite() : DeviceSuite(DType.F64);
 [On(TestTarget.Emulator)]
 public sealed class EmulatorF32Suite() : DeviceSuite(DType.F32);
 
+[On(TestTarget.Emulator, UsesCublas = true)]
+public sealed class EmulatorCublasF64Suite() : DeviceSuite(DType.F64);
+
+[On(TestTarget.Emulator, UsesCublas = true)]
+public sealed class EmulatorCublasF32Suite() : DeviceSuite(DType.F32);
+
+[On(TestTarget.Cuda, UsesCublas = true)]
+public sealed class CudaCublasF64Suite() : DeviceSuite(DType.F64);
+
+[On(TestTarget.Cuda, UsesCublas = true)]
+public sealed class CudaCublasF32Suite() : DeviceSuite(DType.F32);
+
 [On(TestTarget.Cuda)]
 public sealed class CudaF64Suite() : DeviceSuite(DType.F64);
 

@@ -39,6 +39,15 @@ public sealed class KernelMutationTests : EmulatorTests
         new("random start", ResidentTests.Net("20-33-7"), 8, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null),
     ]);
 
+    [EmulatorTheory]
+    [InlineData(16, 12)]
+    [InlineData(32, 20)]
+    public void So_does_it_with_more_samples(int samples, int batch) => Check("resident_f32.ptx", $"pck_resident_f32_b{samples}",
+    [
+        new("chain", ResidentTests.Net("20-140-33-7", Likelihood.Categorical), batch, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null),
+        new("random start", ResidentTests.Net("20-33-7"), samples, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null),
+    ]);
+
     private static IEnumerable<Scenario> Waves(CudaExecution execution)
     {
         Rule ipc = new IncrementalPredictiveCoding { Steps = 2, Gamma = 0.1, Order = UpdateOrder.ValuesFirst };

@@ -17,7 +17,7 @@ public abstract class ResidentSuite : IDisposable
 
     private readonly TestDevice _device;
 
-    private protected ResidentSuite() => _device = TestDevice.Of(TestTargets.Of(GetType()));
+    private protected ResidentSuite() => _device = TestDevice.Of(GetType());
 
     [DeviceTheory]
     [InlineData("6-9-7-4", 5)]

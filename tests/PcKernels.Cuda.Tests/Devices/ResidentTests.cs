@@ -67,6 +67,54 @@ public sealed class ResidentTests : EmulatorTests
             }
     }
 
+    [EmulatorTheory]
+    [InlineData("6-9-7-4", 5, "ipc")]
+    [InlineData("20-140-33-128", 11, "ipc")]
+    [InlineData("20-33-100", 20, "ipc from random values")]
+    [InlineData("20-33-10", 5, "ipc short of the lowest layer")]
+    [InlineData("20-33-10", 5, "pc")]
+    public void Categorical_outputs_and_weight_decay_are_those_of_waves(string net, int batch, string rule)
+    {
+        foreach (Likelihood likelihood in new[] { Likelihood.Categorical, Likelihood.Gaussian })
+            foreach (double decay in new[] { 0, 0.5 })
+            {
+                Graph graph = Net(net, likelihood);
+                var options = new TrainingOptions
+                {
+                    Rule = Rules[rule],
+                    Optimizer = new Sgd(0.05, weightDecay: decay),
+                    KeepGradients = batch == 5,
+                    FinalErrors = true,
+                    Schedule = LearningRateSchedule.Constant(2),
+                    Seed = 3,
+                };
+                Emulator.SetChecks("fatal");
+                Model model = RandomNet.Parameterise(graph, 5);
+                using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves));
+                using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
+                var plan = CudaExecutionPlan.Of(resident.Plan(batch), DType.F32, CudaLimits.H100);
+                Assert.True(plan.Execution == CudaExecution.Resident, $"{likelihood}, decay {decay}: {plan.Verdicts[0].Reason}");
+                for (int i = 0; i < 2; i++)
+                {
+                    Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, i);
+                    waves.Step(samples);
+                    resident.Step(samples);
+                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"batch {i}, {likelihood}, decay {decay}");
+                    Assert.All(resident.Energies().ToArray().Zip(waves.Energies().ToArray()), static e => Assert.Equal(e.Second, e.First, Math.Abs(e.Second) * 1e-5));
+                }
+            }
+    }
+
+    [Fact]
+    public void What_has_no_room_on_the_chip_is_refused_with_the_reason()
+    {
+        Assert.Contains("a block's weights fill 130 of its 214 KiB", Refusal(Likelihood.Gaussian, 10, new Sgd(0.1, momentum: 0.9)), StringComparison.Ordinal);
+        Assert.Contains("SGD without momentum", Refusal(Likelihood.Gaussian, 10, new Adam(0.1)), StringComparison.Ordinal);
+        Assert.Contains("clipping", Refusal(Likelihood.Gaussian, 10, new Sgd(0.1), clip: 1), StringComparison.Ordinal);
+        Assert.Contains("a categorical output lies in one block of 128 units, 'y' has 129", Refusal(Likelihood.Categorical, 129, new Sgd(0.1)), StringComparison.Ordinal);
+        Assert.Contains("at most 32 samples, the batch has 33", Refusal(Likelihood.Categorical, 10, new Sgd(0.1), batch: 33), StringComparison.Ordinal);
+    }
+
     [EmulatorFact]
     public void Two_runs_have_the_same_bits_in_any_order()
     {
@@ -132,8 +180,17 @@ public sealed class ResidentTests : EmulatorTests
         Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"{layers} layers");
     }
 
+    private static string Refusal(Likelihood likelihood, int units, Optimizer optimizer, double? clip = null, int batch = 5)
+    {
+        var options = new TrainingOptions { Rule = Rules["ipc from random values"], Optimizer = optimizer, ClipNorm = clip };
+        using var trainer = new Trainer(new Model(Net($"6-9-{units}", likelihood)), options, new Execution.CpuDevice(1));
+        CudaExecutionVerdict verdict = CudaExecutionPlan.Of(trainer.Plan(batch), DType.F32, CudaLimits.H100).Verdicts[0];
+        Assert.False(verdict.IsPossible);
+        return verdict.Reason;
+    }
+
     /// <summary>Layers of the widths given, tanh between them.</summary>
-    internal static Graph Net(string widths)
+    internal static Graph Net(string widths, Likelihood likelihood = Likelihood.Gaussian)
     {
         int[] numbers = [.. widths.Split('-').Select(int.Parse)];
         var builder = new GraphBuilder("chain");
@@ -146,7 +203,7 @@ public sealed class ResidentTests : EmulatorTests
             builder.Add(name, new LinearOp(numbers[i], Activation: isLast ? Activation.Identity : Activation.Tanh), [below]);
             below = name;
         }
-        return builder.Output("y").Build();
+        return builder.Output("y", likelihood).Build();
     }
 
     private long BytesMoved(string net, int batch, int steps)

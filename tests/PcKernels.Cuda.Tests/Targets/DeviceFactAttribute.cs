@@ -41,5 +41,5 @@ public sealed class DeviceTestCase : XunitTestCase
     }
 
     protected override string? GetSkipReason(IAttributeInfo factAttribute) =>
-        base.GetSkipReason(factAttribute) ?? TestTargets.SkipReason(TestTargets.Of(TestMethod.TestClass.Class.ToRuntimeType()));
+        base.GetSkipReason(factAttribute) ?? TestTargets.SkipReason(TestMethod.TestClass.Class.ToRuntimeType());
 }

@@ -7,12 +7,12 @@ namespace PcKernels.Cuda.Tests.Targets;
 /// <summary>The device of a target, and what only some devices can be told.</summary>
 internal abstract class TestDevice : IDisposable
 {
-    /// <summary>Of a target.</summary>
-    public static TestDevice Of(TestTarget target) => target switch
+    /// <summary>Of a suite's class.</summary>
+    public static TestDevice Of(Type suite) => TestTargets.On(suite) switch
     {
-        TestTarget.Cpu => new OnCpu(),
-        TestTarget.Emulator => new OnEmulator(),
-        _ => new OnGpu(),
+        { Target: TestTarget.Cpu } => new OnCpu(),
+        { Target: TestTarget.Emulator } on => new OnEmulator(on.UsesCublas),
+        { } on => new OnGpu(on.UsesCublas),
     };
 
     /// <summary>The device; products take a tile shape wherever they can, if it has tiles.</summary>
@@ -50,15 +50,17 @@ internal abstract class TestDevice : IDisposable
         public override void Shuffle(int seed) => _threads = 1 + seed % 2;
     }
 
-    private sealed class OnEmulator : TestDevice
+    private static CudaDevice Waves(CudaDevice device, bool usesCublas) => (usesCublas ? device.WithCublas(1) : device).WithExecution(CudaExecution.Waves);
+
+    private sealed class OnEmulator(bool usesCublas) : TestDevice
     {
         private readonly Emulator _emulator = new(EmulatorDevice.Api);
 
-        public override Device Open(ShapeName? shape) => CudaDevice.Emulated(shape).WithExecution(CudaExecution.Waves);
+        public override Device Open(ShapeName? shape) => Waves(CudaDevice.Emulated(shape), usesCublas);
 
         public override CudaDevice Run(CudaExecution execution) => CudaDevice.Emulated().WithExecution(execution);
 
-        public override Device? OpenCooperative(ShapeName? shape) => CudaDevice.Emulated(shape).WithExecution(CudaExecution.Cooperative);
+        public override Device? OpenCooperative(ShapeName? shape) => usesCublas ? null : CudaDevice.Emulated(shape).WithExecution(CudaExecution.Cooperative);
 
         public override void CheckAll() => _emulator.SetChecks("fatal");
 
@@ -74,12 +76,12 @@ internal abstract class TestDevice : IDisposable
         }
     }
 
-    private sealed class OnGpu : TestDevice
+    private sealed class OnGpu(bool usesCublas) : TestDevice
     {
-        public override Device Open(ShapeName? shape) => CudaDevice.Gpu(shape).WithExecution(CudaExecution.Waves);
+        public override Device Open(ShapeName? shape) => Waves(CudaDevice.Gpu(shape), usesCublas);
 
         public override CudaDevice Run(CudaExecution execution) => CudaDevice.Gpu(null).WithExecution(execution);
 
-        public override Device? OpenCooperative(ShapeName? shape) => CudaDevice.Gpu(shape).WithExecution(CudaExecution.Cooperative);
+        public override Device? OpenCooperative(ShapeName? shape) => usesCublas ? null : CudaDevice.Gpu(shape).WithExecution(CudaExecution.Cooperative);
     }
 }

@@ -57,12 +57,17 @@ public sealed class TensorProductTests : EmulatorTests
         Model model = RandomNet.Parameterise(graph, 5);
         Emulator.SetChecks("fatal");
         using var cpu = new Trainer(model, options with { DType = DType.F64 }, new CpuDevice(1));
-        using var gpu = new Trainer(model, options, CudaDevice.Emulated(math: math));
+        using var gpu = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, math));
+        using var loop = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Cooperative, math));
         foreach (int seed in new[] { 1, 2 })
         {
             Dictionary<string, Tensor> batch = RandomNet.Batch(graph, 20, seed);
             cpu.Step(batch);
             gpu.Step(batch);
+            Emulator.Clear();
+            loop.Step(batch);
+            Assert.Contains($"pck_loop_{math.ToString().ToLowerInvariant()}", Emulator.Sums, StringComparison.Ordinal);
+            Compare.Same(Compare.Results(loop), Compare.Results(gpu), $"one launch against waves, {math}");
         }
         Compare.Near(Compare.Results(gpu), Compare.Results(cpu), tolerance, $"{math}");
     }

@@ -40,10 +40,11 @@ struct Layer {
     View<float> start; // x at the start
     View<float> value; // where x is published; null: x is clamped and does not move
     View<float> error, prediction, weight_gradient, bias_gradient; // for the host, or null
-    double precision, log_precision, gamma, rate, scale;           // scale: -k/B
+    double precision, log_precision, gamma, rate, scale, decay;    // scale: -k/B
     std::int32_t units, inputs;
     std::int32_t first_block, blocks;
     std::int32_t activation, first_partial; // of an energy, in a row of the trace
+    std::int32_t is_categorical, reserved;  // the highest layer, of one block: epsilon = x - softmax(mu)
 };
 
 struct BlockPlace {
@@ -68,7 +69,7 @@ struct Parameters {
 
 constexpr int flag_stride = 8; // words: each flag has a sector of its own
 
-static_assert(sizeof(Layer) == 9 * 16 + 5 * 8 + 6 * 4);
+static_assert(sizeof(Layer) == 9 * 16 + 6 * 8 + 8 * 4);
 static_assert(sizeof(BlockPlace) == 8);
 static_assert(sizeof(Parameters) == 10 * 8 + 6 * 4);
 

@@ -2,7 +2,7 @@
 //
 //   predict   z = a W^T          warp: 64 units x a quarter of the inputs     thread: batch/4 samples x 8 units
 //   settle    g = delta W        warp: 64 inputs x a half of the units        thread: batch/4 samples x 8 inputs
-//   learn     W -= rate scale delta^T a   warp: 32 units x 64 inputs, twice   thread: 8 units x 8 inputs
+//   learn     W = kept W - rate scale delta^T a   warp: 32 units x 64 inputs, twice   thread: 8 units x 8 inputs
 //
 // A thread's samples are lane / 8 + 4 j. All chains ascend and parts are added in a fixed order: the same bits run after run.
 #pragma once
@@ -152,10 +152,10 @@ __device__ __forceinline__ void send_sums(float* shared, float* to, int inputs, 
         send_halves<Batch, half, 0>(exchange, to, warp, lane, is_inside, g);
 }
 
-// A warp's first or second tile. gradient: where the mean gradient is wanted as well, or null.
+// A warp's first or second tile. kept: 1 - rate decay. gradient: where the mean gradient is wanted as well, or null.
 template <int Batch>
 __device__ __forceinline__ void learn_product(float* shared, int units, int inputs, int warp, int lane, int pass, float rate, float scale,
-                                              const View<float>& gradient, int first_unit, int unit_limit) {
+                                              float kept, const View<float>& gradient, int first_unit, int unit_limit) {
     using M = Shared<Batch>;
     constexpr int across = width / 64;
     const int tile = warp + pass * warps, u0 = tile / across * 32, i0 = tile % across * 64;
@@ -183,7 +183,8 @@ __device__ __forceinline__ void learn_product(float* shared, int units, int inpu
             const float* s = sum[j] + 4 * q;
             float* w = shared + M::weight + unit * M::weight_stride + input;
             const float4 v = load4(w);
-            store4(w, make_float4(fmaf(step, s[0], v.x), fmaf(step, s[1], v.y), fmaf(step, s[2], v.z), fmaf(step, s[3], v.w)));
+            store4(w, make_float4(fmaf(step, s[0], kept * v.x), fmaf(step, s[1], kept * v.y), fmaf(step, s[2], kept * v.z),
+                                  fmaf(step, s[3], kept * v.w)));
             if (gradient && first_unit + unit < unit_limit && input < gradient.stride)
                 store4(gradient.at(first_unit + unit, input), make_float4(scale * s[0], scale * s[1], scale * s[2], scale * s[3]));
         }

@@ -1,7 +1,8 @@
 // Predictive coding on a chain of linear layers with the weights on the chip for all steps of a batch.
 //
 //   mu = f(W a + b), epsilon = x - mu, delta = f' pi epsilon;   x -= gamma (pi epsilon - g),  g = delta W of the layer above
-//   W -= rate scale delta^T a,  b -= rate scale sum delta       (iPC paper Alg. 1 and 2; which of it a step does is in the work table)
+//   W -= rate (scale delta^T a + decay W), b likewise by the sum of delta      (iPC paper Alg. 1 and 2; which of it a step does is in the
+//   work table). Of a categorical output epsilon = x - softmax(mu): its units lie in one block, those of a sample in one warp.
 //
 // Everything of a step is taken from the values and weights of its beginning. A step of a block:
 //   wait for x below, copy it; predict; settle: send g; learn, first half; wait for g above; move x, publish it; learn, second half.
@@ -61,6 +62,42 @@ __device__ __forceinline__ void store_weights(const float* shared, const Layer& 
         *layer.bias.at(0, mine.first_unit + u) = shared[M::bias + u];
 }
 
+__device__ __forceinline__ float warp_maximum(float x) {
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2)
+        x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, distance));
+    return x;
+}
+
+// The same order in every lane.
+template <class T>
+__device__ __forceinline__ T warp_sum(T x) {
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2)
+        x += __shfl_xor_sync(0xffffffffu, x, distance);
+    return x;
+}
+
+// softmax(mu) of a sample, whose units lie in the lanes of one warp; logarithm: of the sum of e^mu.
+__device__ __forceinline__ float4 softmax(float4 mu, int column, int columns, float& logarithm) {
+    float largest = -3.402823466e38f, sum = 0;
+#pragma unroll
+    for (int e = 0; e < 4; ++e)
+        largest = column + e < columns ? fmaxf(largest, part(mu, e)) : largest;
+    largest = warp_maximum(largest);
+#pragma unroll
+    for (int e = 0; e < 4; ++e) {
+        element(mu, e) = column + e < columns ? wave::exponential(part(mu, e) - largest) : 0;
+        sum += part(mu, e);
+    }
+    sum = warp_sum(sum);
+    logarithm = largest + logf(sum);
+#pragma unroll
+    for (int e = 0; e < 4; ++e)
+        element(mu, e) /= sum;
+    return mu;
+}
+
 // What follows a prediction: delta to shared memory, x - gamma pi epsilon into the values where the layer settles, the energy's terms.
 template <int Batch>
 __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int work,
@@ -74,17 +111,27 @@ __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* s
         const int b = mine.warp + warps * j, local = mine.lane * 4;
         float4 z = load4(shared + M::exchange + b * M::part_stride + local);
         const float4 more = load4(shared + M::exchange + (Batch + b) * M::part_stride + local), bias = load4(shared + M::bias + local);
-        float4 delta, error;
+        float4 delta, error, slope;
 #pragma unroll
         for (int e = 0; e < 4; ++e) {
             const wave::Activated<float> mu = wave::activate(layer.activation, part(z, e) + part(more, e) + part(bias, e));
-            const bool is_there = b < p.batch && mine.column + e < layer.units;
-            const float epsilon = is_there ? part(x.at[j], e) - mu.y : 0;
             element(z, e) = mu.y;
+            element(slope, e) = mu.d;
+        }
+        float logarithm = 0;
+        const bool is_categorical = layer.is_categorical != 0;
+        const float4 expected = is_categorical ? softmax(z, mine.column, layer.units, logarithm) : z;
+#pragma unroll
+        for (int e = 0; e < 4; ++e) {
+            const bool is_there = b < p.batch && mine.column + e < layer.units;
+            const float epsilon = is_there ? part(x.at[j], e) - part(expected, e) : 0;
+            if (!is_categorical)
+                energy += static_cast<double>(epsilon) * static_cast<double>(epsilon);
+            else if (is_there)
+                energy += static_cast<double>(part(x.at[j], e)) * static_cast<double>(logarithm - part(z, e));
             element(error, e) = epsilon;
-            element(delta, e) = precision * epsilon * mu.d;
+            element(delta, e) = precision * epsilon * part(slope, e);
             element(x.at[j], e) -= step * epsilon;
-            energy += static_cast<double>(epsilon) * static_cast<double>(epsilon);
         }
         store4(shared + M::delta + b * M::delta_stride + local, delta);
         if ((work & keeps_error) != 0 && b < p.batch && mine.column < layer.error.stride) {
@@ -102,9 +149,7 @@ template <int Batch>
 __device__ __forceinline__ void put_energy(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int part_number,
                                            int step, int work, double energy) {
     auto* sums = reinterpret_cast<double*>(shared + Shared<Batch>::energy);
-#pragma unroll
-    for (int distance = 16; distance > 0; distance /= 2)
-        energy += __shfl_xor_sync(0xffffffffu, energy, distance);
+    energy = warp_sum(energy);
     if (mine.lane == 0)
         sums[mine.warp] = energy;
     __syncthreads(); // delta and the warps' energies are visible; the exchange has been read
@@ -116,7 +161,8 @@ __device__ __forceinline__ void put_energy(const Parameters& p, float* shared, c
         sum += sums[w];
     const int units = min(rows, layer.units - mine.first_unit);
     p.energies[static_cast<std::ptrdiff_t>(p.energy_rows[step]) * p.energy_stride + layer.first_partial + part_number] =
-        0.5 / p.batch * (layer.precision * sum - static_cast<double>(p.batch) * units * layer.log_precision);
+        layer.is_categorical != 0 ? sum / p.batch
+                                  : 0.5 / p.batch * (layer.precision * sum - static_cast<double>(p.batch) * units * layer.log_precision);
 }
 
 template <int Batch>
@@ -126,8 +172,9 @@ __device__ __forceinline__ void learn_half(float* shared, const Layer& layer, co
         return;
     const auto rate = static_cast<float>(layer.rate);
     const auto scale = static_cast<float>(layer.scale);
+    const auto kept = static_cast<float>(1 - layer.rate * layer.decay);
     const bool keeps = (work & keeps_gradient) != 0;
-    learn_product<Batch>(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, rate, scale,
+    learn_product<Batch>(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, rate, scale, kept,
                          keeps ? layer.weight_gradient : View<float>{}, mine.first_unit, layer.units);
     const int u = static_cast<int>(threadIdx.x);
     if (pass == 0 || u >= rows || mine.first_unit + u >= layer.units)
@@ -136,7 +183,7 @@ __device__ __forceinline__ void learn_half(float* shared, const Layer& layer, co
 #pragma unroll 8
     for (int b = 0; b < Batch; ++b)
         sum += shared[M::delta + b * M::delta_stride + u];
-    shared[M::bias + u] -= rate * (scale * sum);
+    shared[M::bias + u] = kept * shared[M::bias + u] - rate * (scale * sum);
     if (keeps && layer.bias_gradient)
         *layer.bias_gradient.at(0, mine.first_unit + u) = scale * sum;
 }

@@ -52,7 +52,7 @@ __device__ __forceinline__ void advance(const LoopParameters<T>& loop, LoopState
     }
 }
 
-template <class T>
+template <class Math, class T>
 __device__ __forceinline__ void run_loop(const LoopParameters<T>& loop, LoopState<T>& state, BlockWork<T>& work, T* shared) {
     if (threadIdx.x == 0) {
         state.wave = loop.wave;
@@ -68,7 +68,7 @@ __device__ __forceinline__ void run_loop(const LoopParameters<T>& loop, LoopStat
         __syncthreads(); // the next tile, and what the other blocks wrote, are visible to all
         if (state.tile < 0)
             return;
-        run_tile<Exact>(state.wave, state.wave.tiles + state.stage.first_tile + state.tile, work, shared);
+        run_tile<Math>(state.wave, state.wave.tiles + state.stage.first_tile + state.tile, work, shared);
     }
 }
 
