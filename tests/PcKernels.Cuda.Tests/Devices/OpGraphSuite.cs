@@ -1,4 +1,5 @@
 using PcKernels.Cuda.Tests.Targets;
+using PcKernels.Execution;
 using PcKernels.Graphs;
 using PcKernels.Models;
 using PcKernels.Optimizers;
@@ -66,6 +67,19 @@ public abstract class OpGraphSuite : DeviceComparison
         Graph graph = ShippedModels.Find(name).ReadGraph();
         foreach (string rule in new[] { "bp", "zil" })
             Compared(graph, Options(s_rules[rule], new Sgd(0.01)), [OpGraphs.Batch(graph, 2, 3)], null, $"{name}, {rule}", alsoInOneLaunch: false, checks: false);
+    }
+
+    [DeviceFact]
+    public void A_prediction_drops_nothing_and_is_the_cpus()
+    {
+        const int count = 3;
+        Target.CheckAll();
+        Model model = RandomNet.Parameterise(OpGraphs.Images, 3);
+        float[] inputs = OpGraphs.Batch(OpGraphs.Images, count, 5)["x"].To(DType.F32).AsSpan<float>().ToArray();
+        float[] expected = new float[count * OpGraphs.Images["y"].Count], actual = new float[expected.Length];
+        using (var trainer = new Trainer(model, Options(new Backpropagation(), new Sgd(0.1)), new CpuDevice(1))) trainer.Predict(inputs, count, expected);
+        using (var trainer = new Trainer(model, Options(new Backpropagation(), new Sgd(0.1)), Target.Open())) trainer.Predict(inputs, count, actual);
+        Assert.All(expected.Zip(actual), static p => Assert.Equal(p.First, p.Second, 1e-5f));
     }
 
     [DeviceFact]
