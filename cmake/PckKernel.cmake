@@ -1,9 +1,9 @@
-# pck_add_kernel(NAME): compiles kernels/NAME.cu alone, warnings as errors, for every architecture we ship to; nothing where there is no nvcc.
+# pck_add_kernel(NAME): compiles kernels/NAME.cu alone, warnings as errors, for every architecture we ship to; nothing where there is no nvcc, nor beside the sanitizers.
 
 set(PCK_ARCHITECTURES 80 90 CACHE STRING "Compute capabilities the kernels are compiled for")
 
 function(pck_add_kernel name)
-  if(NOT PCK_NVCC)
+  if(NOT PCK_NVCC OR PCK_SANITIZE)
     return()
   endif()
   set(source "${CMAKE_CURRENT_SOURCE_DIR}/kernels/${name}.cu")

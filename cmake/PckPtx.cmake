@@ -2,6 +2,7 @@
 # ptx_NAME fails where it is not what the compiler makes of the sources now. Nothing where there is no nvcc, nor beside the sanitizers: once is enough.
 
 set(PCK_PTX_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/NormalisePtx.cmake")
+set(PCK_PTX_CHECK "${CMAKE_CURRENT_LIST_DIR}/CheckPtx.cmake")
 
 function(pck_add_ptx name)
   if(NOT PCK_NVCC OR PCK_SANITIZE)
@@ -26,5 +27,7 @@ function(pck_add_ptx name)
   endif()
   add_custom_target(copy_ptx_${name} COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${output}" "${checked_in}" DEPENDS "${output}" VERBATIM)
   add_dependencies(ptx copy_ptx_${name})
-  add_test(NAME ptx_${name} COMMAND "${CMAKE_COMMAND}" -E compare_files "${output}" "${checked_in}")
+  string(REPLACE ";" "|" nvcc "${PCK_NVCC_COMMAND}")
+  add_test(NAME ptx_${name} COMMAND "${CMAKE_COMMAND}" "-DMADE=${output}" "-DCHECKED_IN=${checked_in}" "-DNVCC=${nvcc}" "-DSOURCE=${source}" "-DROOT=${CMAKE_CURRENT_SOURCE_DIR}/"
+    "-DNORMALISE=${PCK_PTX_SCRIPT}" -P "${PCK_PTX_CHECK}")
 endfunction()

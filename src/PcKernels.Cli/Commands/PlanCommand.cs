@@ -21,13 +21,14 @@ internal static class PlanCommand
         Text,
         Dot,
         Levelled,
+        LevelledSvg,
     }
 
     public static CommandSpec Spec { get; } = new("plan", "Shows the program of a rule: waves, tasks, matrix products beside the published counts, FLOP, bytes.",
-        ["pck plan --rule pc --steps 8", "pck plan --model resnet18 --rule zil --plain --json", "pck plan --rule ipc --optimizer sgd --device cuda --limits h100", "pck plan --rule ipc --optimizer sgd --show dot | dot -Tsvg > program.svg"],
+        ["pck plan --rule pc --steps 8", "pck plan --model resnet18 --rule zil --plain --json", "pck plan --rule ipc --optimizer sgd --device cuda --limits h100", "pck plan --rule ipc --optimizer sgd --show dot | dot -Tsvg > program.svg", "pck plan --model resnet18 --show levelled-svg > levels.svg"],
         [
             new("model", "NAME|FILE", "a model of pck models, a model file (JSON), or a saved .safetensors file that carries its model", Default: "64-128-128-10, tanh, the digits' model"),
-            new("show", "text|dot|levelled", "text; the program, or the levelled graph, in Graphviz's language", Default: "text"),
+            new("show", "text|dot|levelled|levelled-svg", "text; the program, or the levelled graph, in Graphviz's language; a picture of the levels", Default: "text"),
             new("json", null, "one JSON object instead of text"),
             new("limits", "h100|h200|a100", "plan for a GPU of these limits; none has to be there", Default: "the device's own"),
             CommonOptions.Batch with { Value = "B" },
@@ -41,7 +42,7 @@ internal static class PlanCommand
     {
         OptionValues options = context.Options;
         int batch = options.Batch(TrainingDefaults.Batch) ?? throw new InputException("--batch all: a plan has no data; give the number of samples");
-        Form form = options.Choice("show", Form.Text, ("text", Form.Text), ("dot", Form.Dot), ("levelled", Form.Levelled));
+        Form form = options.Choice("show", Form.Text, ("text", Form.Text), ("dot", Form.Dot), ("levelled", Form.Levelled), ("levelled-svg", Form.LevelledSvg));
         bool isJson = options.Flag("json");
         CudaLimits? limits = DeviceSettings.Limits(options);
         CudaExecution execution = DeviceSettings.Execution(options);
@@ -59,6 +60,7 @@ internal static class PlanCommand
         {
             Form.Dot => ProgramDot.Write(program),
             Form.Levelled => ProgramDot.Write(Levelling.Apply(graph)),
+            Form.LevelledSvg => LevelSvg.Write(graph),
             _ => ProgramText.Write(program, size),
         }).TrimEnd('\n'));
         if (limits is not null && form == Form.Text && !isJson)

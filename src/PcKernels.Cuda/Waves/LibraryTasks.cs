@@ -14,9 +14,12 @@ namespace PcKernels.Cuda.Waves;
 /// <param name="writer">Of the wave's other tasks.</param>
 /// <param name="locate">Where buffers lie.</param>
 /// <param name="scratch">Memory for the results.</param>
+/// <param name="elementBytes">Of an element.</param>
 /// <param name="least">The least multiply-adds of a product that is taken.</param>
-internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<PlanBuffer?, DeviceView> locate, LibraryScratch scratch, long least)
+internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<PlanBuffer?, DeviceView> locate, WaveScratch scratch, int elementBytes, long least)
 {
+    private const int RowElements = 16; // strides are multiples of it
+
     /// <summary>Products before the wave's launch.</summary>
     public List<LibraryProduct> Now { get; } = [];
 
@@ -53,7 +56,7 @@ internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<Plan
     private void Write(ForwardTask task, List<LibraryProduct> products, List<TileRun> tiles)
     {
         DeviceTask made = writer.Predict(task);
-        DeviceView result = scratch.Take(made.Rows, made.Columns);
+        DeviceView result = Take(made);
         products.Add(new LibraryProduct(ProductKind.Predict, made.Rows, made.Columns, task.Weight.Columns, locate(task.Input), locate(task.Weight), result));
         writer.AddElementwise(made with { Kind = TaskKind.Sum, Operand = Addends(result, made.Rows), Operands = 1 }, tiles);
     }
@@ -61,7 +64,7 @@ internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<Plan
     private void Write(GatherTask task)
     {
         DeviceTask made = writer.Settle(task);
-        DeviceView result = scratch.Take(made.Rows, made.Columns);
+        DeviceView result = Take(made);
         bool adds = false;
         foreach (AdjointTerm term in task.Terms.Where(static t => t.Weight is not null))
         {
@@ -76,7 +79,7 @@ internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<Plan
     private void Write(LearnTask task)
     {
         DeviceTask made = writer.Learn(task);
-        DeviceView gradient = task.WeightGradient is { } kept ? locate(kept) : scratch.Take(made.Rows, made.Columns);
+        DeviceView gradient = task.WeightGradient is { } kept ? locate(kept) : Take(made);
         foreach ((int i, ParameterUse use) in task.Uses.Index())
             Now.Add(new LibraryProduct(ProductKind.Learn, made.Rows, made.Columns, use.Delta.Rows, locate(use.Delta), locate(use.Input), gradient, task.Scale, task.Accumulates || i > 0));
         if (made.Learn.HasBias != 0) writer.AddBias(made with { Columns = 0, Learn = made.Learn with { Gradient = default, Weight = default } });
@@ -84,36 +87,14 @@ internal sealed class LibraryTasks(WaveTable table, TaskWriter writer, Func<Plan
             writer.AddElementwise(made with { Kind = TaskKind.Update, Operands = 0, Learn = new LearnWork { Gradient = gradient, Weight = made.Learn.Weight } }, writer.Now);
     }
 
+    // What lies behind its columns is not zero; nobody reads it for a result.
+    private DeviceView Take(in DeviceTask task)
+    {
+        int stride = TileShape.Across(task.Columns, RowElements) * RowElements;
+        return new DeviceView(scratch.Take((long)task.Rows * stride * elementBytes), stride, task.Columns);
+    }
+
     private int Addends(DeviceView one, int rows) => Addends([one], rows);
 
     private int Addends(DeviceView[] views, int rows) => table.Add(views.Select(v => new DeviceOperand { A = v, Rows = rows }));
-}
-
-/// <summary>Memory for what lies between a product and the task that goes on from it: the same for every wave, since they run one after another.</summary>
-/// <param name="allocate">Makes zeroed device memory.</param>
-/// <param name="elementBytes">Of an element.</param>
-internal sealed class LibraryScratch(Func<long, ulong> allocate, int elementBytes)
-{
-    private const int RowElements = 16; // strides are multiples of it
-
-    private readonly List<(ulong Address, long Bytes)> _free = [], _taken = [];
-
-    /// <summary>A new wave begins: everything is free.</summary>
-    public void Begin()
-    {
-        _free.AddRange(_taken);
-        _taken.Clear();
-    }
-
-    /// <summary>A matrix that nobody else of the wave has. What lies behind its columns is not zero; nobody reads it for a result.</summary>
-    public DeviceView Take(int rows, int columns)
-    {
-        int stride = TileShape.Across(columns, RowElements) * RowElements;
-        long bytes = (long)rows * stride * elementBytes;
-        int found = _free.FindIndex(f => f.Bytes >= bytes);
-        (ulong Address, long Bytes) slot = found < 0 ? (allocate(bytes), bytes) : _free[found];
-        if (found >= 0) _free.RemoveAt(found);
-        _taken.Add(slot);
-        return new DeviceView(slot.Address, stride, columns);
-    }
 }

@@ -38,14 +38,12 @@ internal sealed class WaveTable
         CublasFrom = cublasFrom;
         Energies = new EnergyLayout(program);
         var passing = new WaveScratch(scratch);
-        var results = new LibraryScratch(scratch, elementBytes);
         Launches = [.. program.Phases.Select(phase => phase.Waves.SelectMany(Write).ToArray())];
 
         IEnumerable<WaveLaunch> Write(Wave wave)
         {
             var writer = new TaskWriter(this, locate, scratch, passing, choice, elementBytes);
-            results.Begin();
-            return this.Write(wave, writer, cublasFrom is { } least ? new LibraryTasks(this, writer, locate, results, least) : null);
+            return this.Write(wave, writer, cublasFrom is { } least ? new LibraryTasks(this, writer, locate, passing, elementBytes, least) : null);
         }
     }
 
