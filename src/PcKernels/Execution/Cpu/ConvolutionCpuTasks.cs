@@ -32,6 +32,8 @@ internal sealed unsafe class ConvolutionForwardCpuTask<T>(OpForwardTask task, Cp
 
     public override int RowUnit => _rows;
 
+    public override bool CutsFreely => false;
+
     public override bool SplitsColumns => false;
 
     public override long ScratchLength => Math.Max(base.ScratchLength,
@@ -66,6 +68,8 @@ internal sealed unsafe class ConvolutionBackwardCpuTask<T>(OpBackwardTask task, 
     public override bool SplitsRows => true;
 
     public override int RowUnit => 1;
+
+    public override bool CutsFreely => false;
 
     public override double Cost => _call.Batch * _call.Kernel.Cost;
 
@@ -108,6 +112,8 @@ internal sealed unsafe class ConvolutionLearnCpuTask<T>(OpLearnTask task, CpuPro
     public override int Columns => _weight.Columns;
 
     public override bool SplitsColumns => true;
+
+    public override bool CutsFreely => false;
 
     public override double Cost => _uses.Sum(static u => u.Call.Batch * u.Call.Kernel.Cost);
 

@@ -11,7 +11,7 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private readonly CpuSession<T> _session;
     private readonly NativeArena _arena;
     private readonly NativeArena[] _scratch;
-    private readonly (CpuTask<T> Task, Tile Tile)[][][][] _tiles;
+    private readonly CpuWave<T>[][] _waves;
     private readonly HashSet<PlanBuffer> _read;
     private RunSettings _settings;
 
@@ -25,14 +25,14 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
         _read = [.. program.Phases.SelectMany(static p => p.Waves).SelectMany(static w => w.Tasks).SelectMany(static t => t.Reads), .. program.Results.Values];
         long scratch = 0;
         int workers = session.Pool.Threads;
-        _tiles = new (CpuTask<T>, Tile)[program.Phases.Count][][][];
-        for (int p = 0; p < _tiles.Length; p++)
+        _waves = new CpuWave<T>[program.Phases.Count][];
+        for (int p = 0; p < _waves.Length; p++)
         {
-            _tiles[p] = [.. program.Phases[p].Waves.Select(wave =>
+            _waves[p] = [.. program.Phases[p].Waves.Select(wave =>
             {
                 CpuTask<T>[] tasks = [.. wave.Tasks.Select(Make)];
                 scratch = Math.Max(scratch, tasks.Max(static t => t.ScratchLength));
-                return TilePlan.Share(tasks, workers);
+                return new CpuWave<T>(tasks, workers);
             })];
         }
         _scratch = [.. Enumerable.Range(0, workers).Select(_ => new NativeArena(scratch * sizeof(T)))];
@@ -74,6 +74,8 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     public override void Run(in RunSettings settings)
     {
         _settings = settings;
+        foreach (CpuWave<T>[] waves in _waves)
+            foreach (CpuWave<T> wave in waves) wave.Restart();
         _session.Pool.Run(this);
     }
 
@@ -82,7 +84,7 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     {
         T* scratch = _scratch[worker].Pointer<T>();
         RunSettings settings = _settings;
-        for (int p = 0; p < _tiles.Length; p++)
+        for (int p = 0; p < _waves.Length; p++)
         {
             Phase phase = Program.Phases[p];
             if (phase.OnlyFirstBatch && !settings.IsFirstBatch) continue;
@@ -90,9 +92,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
             {
                 var context = new StepContext(phase.FirstStep + round * phase.StepsPerRound,
                     settings.UpdatesBefore + phase.FirstUpdate + (long)round * phase.UpdatesPerRound, settings);
-                foreach ((CpuTask<T> Task, Tile Tile)[][] wave in _tiles[p])
+                foreach (CpuWave<T> wave in _waves[p])
                 {
-                    foreach ((CpuTask<T> task, Tile tile) in wave[worker]) task.Run(tile, context, scratch);
+                    wave.Run(worker, round, context, scratch);
                     // All of this wave's writes are visible to all workers before any of the next wave reads.
                     _session.Pool.Barrier(worker);
                 }

@@ -34,6 +34,9 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
     /// <summary>Rows that stay together.</summary>
     public virtual int RowUnit => 4;
 
+    /// <summary>Whether small tiles cost no more than their part of a large one.</summary>
+    public virtual bool CutsFreely => true;
+
     /// <summary>The weight whose rows are the task's columns, where there is one.</summary>
     public virtual PlanBuffer? Weight => null;
 

@@ -13,6 +13,13 @@ internal static class TilePlan
     // A task that is most of its wave is cut at the same places in every wave, whatever stands beside it: its weights stay where they are.
     private const double Dominates = 0.7;
 
+    // The part of a large share that is cut into pieces, each a third of what is left until they are as small as is worth while:
+    // smaller ones read their inputs more often than they save.
+    private const double Tail = 0.3, LeastPiece = 1.0 / 64;
+
+    // Shares of less than some 2 ms keep their weights in the second-level cache from wave to wave, which is worth more.
+    private const double LeastTaken = 1e8;
+
     public static (CpuTask<T> Task, Tile Tile)[][] Share<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var shares = Enumerable.Range(0, workers).Select(static _ => new List<(CpuTask<T>, Tile)>()).ToArray();
@@ -55,6 +62,31 @@ internal static class TilePlan
         }
     }
 
+    /// <summary>Whether a wave's shares are so large that workers should take tiles from each other.</summary>
+    public static bool IsWorthTaking<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        tasks.Sum(static t => t.Cost) >= LeastTaken * workers;
+
+    /// <summary>A share whose last part is in small pieces.</summary>
+    public static (CpuTask<T> Task, Tile Tile)[] CutTail<T>((CpuTask<T> Task, Tile Tile)[] share) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        double total = share.Sum(static t => CostOf(t.Task, t.Tile)), done = 0;
+        var cut = new List<(CpuTask<T>, Tile)>();
+        foreach ((CpuTask<T> task, Tile tile) in share)
+        {
+            int units = UnitsIn(task, tile), from = 0;
+            double unit = CostOf(task, tile) / units;
+            while (from < units)
+            {
+                double left = total - done, piece = left > Tail * total ? left - Tail * total : Math.Max(left / 3, total * LeastPiece);
+                int to = task.CutsFreely ? (int)Math.Clamp(from + Math.Round(piece / unit), from + 1, units) : units;
+                cut.Add((task, Part(task, tile, from, to)));
+                done += (to - from) * unit;
+                from = to;
+            }
+        }
+        return [.. cut];
+    }
+
     // The steps of a recurrence: each worker takes its outputs of all of them, as it does where they come one by one.
     private static bool HaveOneWeight<T>(IReadOnlyList<CpuTask<T>> tasks) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         tasks.Count > 1 && tasks[0].Weight is { } weight && tasks.All(t => t.Weight == weight && CutsColumns(t));
@@ -62,11 +94,19 @@ internal static class TilePlan
     private static bool CutsColumns<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         task.SplitsColumns && (!task.SplitsRows || task.Columns >= 2 * ColumnUnit);
 
-    private static int UnitsOf<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        CutsColumns(task) ? (task.Columns + ColumnUnit - 1) / ColumnUnit : task.SplitsRows ? (task.Rows + task.RowUnit - 1) / task.RowUnit : 1;
+    private static int UnitsOf<T>(CpuTask<T> task) where T : unmanaged, IBinaryFloatingPointIeee754<T> => UnitsIn(task, new Tile(0, task.Rows, 0, task.Columns));
+
+    private static int UnitsIn<T>(CpuTask<T> task, in Tile tile) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        CutsColumns(task) ? (tile.Columns + ColumnUnit - 1) / ColumnUnit : task.SplitsRows ? (tile.RowEnd - tile.Row + task.RowUnit - 1) / task.RowUnit : 1;
 
     private static Tile Part<T>(CpuTask<T> task, int from, int to) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        CutsColumns(task) ? new Tile(0, task.Rows, from * ColumnUnit, Math.Min(task.Columns, to * ColumnUnit))
-        : task.SplitsRows ? new Tile(from * task.RowUnit, Math.Min(task.Rows, to * task.RowUnit), 0, task.Columns)
-        : new Tile(0, task.Rows, 0, task.Columns);
+        Part(task, new Tile(0, task.Rows, 0, task.Columns), from, to);
+
+    private static Tile Part<T>(CpuTask<T> task, in Tile of, int from, int to) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        CutsColumns(task) ? of with { Column = of.Column + from * ColumnUnit, ColumnEnd = Math.Min(of.ColumnEnd, of.Column + to * ColumnUnit) }
+        : task.SplitsRows ? of with { Row = of.Row + from * task.RowUnit, RowEnd = Math.Min(of.RowEnd, of.Row + to * task.RowUnit) }
+        : of;
+
+    private static double CostOf<T>(CpuTask<T> task, in Tile tile) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        task.Cost * (tile.RowEnd - tile.Row) / task.Rows * tile.Columns / task.Columns;
 }
