@@ -1,3 +1,4 @@
+using System.Numerics;
 using PcKernels.Graphs;
 
 namespace PcKernels.Data;
@@ -83,16 +84,43 @@ public sealed class Normalisation
     public void Apply(Span<float> inputs, int sampleSize)
     {
         CheckSize(sampleSize);
-        int width = _mean.Length;
-        for (int start = 0; start < inputs.Length; start += sampleSize)
+        if (_mean.Length > 1)
         {
-            Span<float> sample = inputs.Slice(start, sampleSize);
-            for (int k = 0; k < sample.Length; k++)
-            {
-                int figure = width == 1 ? 0 : k;
-                sample[k] = _deviation[figure] == 0 ? 0 : (sample[k] - _mean[figure]) / _deviation[figure];
-            }
+            for (int start = 0; start < inputs.Length; start += sampleSize) Each(inputs.Slice(start, sampleSize));
         }
+        else if (_deviation[0] == 0)
+        {
+            inputs.Clear();
+        }
+        else
+        {
+            All(inputs);
+        }
+    }
+
+    private void All(Span<float> numbers)
+    {
+        float mean = _mean[0], deviation = _deviation[0];
+        int done = 0;
+        for (; done <= numbers.Length - Vector<float>.Count; done += Vector<float>.Count)
+        {
+            Span<float> these = numbers[done..];
+            ((new Vector<float>(these) - new Vector<float>(mean)) / new Vector<float>(deviation)).CopyTo(these);
+        }
+        for (; done < numbers.Length; done++) numbers[done] = (numbers[done] - mean) / deviation;
+    }
+
+    private void Each(Span<float> sample)
+    {
+        int done = 0;
+        for (; done <= sample.Length - Vector<float>.Count; done += Vector<float>.Count)
+        {
+            Span<float> these = sample[done..];
+            var deviation = new Vector<float>(_deviation, done);
+            Vector<float> moved = (new Vector<float>(these) - new Vector<float>(_mean, done)) / deviation;
+            Vector.ConditionalSelect(Vector.Equals(deviation, Vector<float>.Zero), Vector<float>.Zero, moved).CopyTo(these);
+        }
+        for (; done < sample.Length; done++) sample[done] = _deviation[done] == 0 ? 0 : (sample[done] - _mean[done]) / _deviation[done];
     }
 
     /// <summary>Throws when the figures do not fit samples of this size.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace PcKernels.Data;
 
 /// <summary>The inputs behind one or more parts: numbers, or pixels that stay bytes and become [0, 1] when they are read.</summary>
@@ -7,7 +9,7 @@ internal sealed class Samples
     private readonly byte[]? _bytes;
     private readonly int _byteStart;
     private readonly int _byteStride;
-    private readonly float _scale;
+    private readonly float _largest;
 
     public Samples(float[] numbers, int size)
     {
@@ -21,7 +23,7 @@ internal sealed class Samples
     /// <param name="largest">The byte that becomes 1.</param>
     public Samples(byte[] bytes, int size, int byteStart, int byteStride, float largest)
     {
-        (_bytes, Size, _byteStart, _byteStride, _scale) = (bytes, size, byteStart, byteStride, largest);
+        (_bytes, Size, _byteStart, _byteStride, _largest) = (bytes, size, byteStart, byteStride, largest);
     }
 
     public int Size { get; }
@@ -34,7 +36,28 @@ internal sealed class Samples
             return;
         }
         ReadOnlySpan<byte> source = _bytes.AsSpan(checked(_byteStart + row * _byteStride), Size);
-        // A division, not a product with 1/255, so that 51 gives the float nearest to 0.2.
-        for (int i = 0; i < source.Length; i++) destination[i] = source[i] / _scale;
+        Divide(source, _largest, destination);
+    }
+
+    // A division, not a product with 1/255, so that 51 gives the float nearest to 0.2.
+    private static void Divide(ReadOnlySpan<byte> source, float by, Span<float> destination)
+    {
+        int done = 0;
+        for (; done <= source.Length - Vector<byte>.Count; done += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(source[done..]), out Vector<ushort> low, out Vector<ushort> high);
+            Widened(low, by, destination[done..]);
+            Widened(high, by, destination[(done + Vector<ushort>.Count)..]);
+        }
+        for (; done < source.Length; done++) destination[done] = source[done] / by;
+    }
+
+    private static void Widened(Vector<ushort> pixels, float by, Span<float> destination)
+    {
+        Vector.Widen(pixels, out Vector<uint> low, out Vector<uint> high);
+        var divisor = new Vector<float>(by);
+        // Signed: the same numbers, and an instruction of every machine.
+        (Vector.ConvertToSingle(Vector.AsVectorInt32(low)) / divisor).CopyTo(destination);
+        (Vector.ConvertToSingle(Vector.AsVectorInt32(high)) / divisor).CopyTo(destination[Vector<float>.Count..]);
     }
 }

@@ -52,4 +52,33 @@ public sealed class NormalisationTests
         Refusal.Says("mean 0 of sample 0 is NaN", () => _ = new Normalisation([float.NaN], [1]));
         Refusal.Says("figures for 2 elements meets samples of 3", () => new Normalisation([1, 2], [1, 1]).Apply(new float[3], 3));
     }
+
+    [Fact]
+    public void Each_element_has_the_bits_of_one_subtraction_and_one_division()
+    {
+        var random = new Random(3);
+        float Draw() => (float)(random.NextDouble() - 0.5);
+        foreach (int size in new[] { 1, 7, 8, 37 })
+        {
+            float[] numbers = [.. Enumerable.Range(0, 3 * size).Select(_ => Draw())], mean = [.. Enumerable.Range(0, size).Select(_ => Draw())];
+            float[] deviation = [.. Enumerable.Range(0, size).Select(i => i % 3 == 1 ? 0 : 1 + Draw())];
+            float[] each = [.. numbers], all = [.. numbers];
+            new Normalisation(mean, deviation).Apply(each, size);
+            new Normalisation(mean.AsSpan(0, 1), deviation.AsSpan(0, 1)).Apply(all, size);
+            for (int i = 0; i < numbers.Length; i++)
+            {
+                Assert.Equal(deviation[i % size] == 0 ? 0 : (numbers[i] - mean[i % size]) / deviation[i % size], each[i]);
+                Assert.Equal((numbers[i] - mean[0]) / deviation[0], all[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_byte_becomes_the_float_nearest_to_its_share()
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 256).Select(static b => (byte)b), 0, 51, 255];
+        var numbers = new float[bytes.Length];
+        new Samples(bytes, bytes.Length, 0, bytes.Length, 255).Copy(0, numbers);
+        Assert.Equal(bytes.Select(static b => (float)(b / 255.0)), numbers);
+    }
 }

@@ -53,7 +53,8 @@ internal sealed class TrainSetup : IDisposable
         int outputs = DataFit.Check(model.Graph, data.Train);
         if (outputs == 0) throw new InputException($"'{data.Train.Name}' has inputs only, neither labels nor target numbers; there is nothing to train towards");
         Rule rule = RuleSettings.Read(options, model.Graph);
-        var loader = new BatchLoader(data.Train, batch ?? data.Train.Count, outputs, new BatchLoaderOptions { Seed = options.Seed(), Normalisation = normalisation });
+        var loader = new BatchLoader(data.Train, batch ?? data.Train.Count, outputs,
+            new BatchLoaderOptions { Seed = options.Seed(), Normalisation = normalisation, Buffers = BatchLoaderOptions.BuffersFor(device) });
         if (rule is PredictiveCoding { Start: ValueStart.Keep } or IncrementalPredictiveCoding { Start: ValueStart.Keep } && loader.BatchesPerEpoch > 1)
             throw new InputException($"--start keep goes on from the last values, so every batch has to be the same one; use --batch all, not {loader.BatchSize}");
         TrainingOptions training = TrainingSettings.Read(options, rule, totalBatches: (long)epochs * loader.BatchesPerEpoch);

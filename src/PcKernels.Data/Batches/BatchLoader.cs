@@ -1,6 +1,6 @@
 namespace PcKernels.Data.Batches;
 
-/// <summary>Goes through a part in batches, epoch by epoch. The next batches are gathered in the background while the caller works on the current one.</summary>
+/// <summary>Goes through a part in batches, epoch by epoch. The next batches are gathered in the background while the caller works on the current one, unless there is one buffer only.</summary>
 /// <remarks>
 /// Buffers are made once; a batch allocates nothing. One epoch at a time and one thread at a time; <see cref="Dispose"/> may come from any thread.
 /// </remarks>
@@ -12,6 +12,7 @@ public sealed class BatchLoader : IDisposable
     private readonly int[] _order;
     private readonly Lock _gate = new();
     private BatchRing? _ring;
+    private bool _isEnumerating;
     private Task _gathering = Task.CompletedTask;
     private bool _disposed;
 
@@ -58,7 +59,7 @@ public sealed class BatchLoader : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return Enumerate(epoch, cancellation);
+        return _batches.Length == 1 ? Here(epoch, cancellation) : Ahead(epoch, cancellation);
     }
 
     /// <summary>Stops the background work and waits until it has ended.</summary>
@@ -74,14 +75,37 @@ public sealed class BatchLoader : IDisposable
         gathering.Wait();
     }
 
-    private IEnumerable<Batch> Enumerate(int epoch, CancellationToken cancellation)
+    // Each batch is gathered by the caller when it asks for it.
+    private IEnumerable<Batch> Here(int epoch, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var ring = new BatchRing(_batches);
-        Start(ring, epoch);
-        CancellationTokenRegistration registration = cancellation.Register(static state => ((BatchRing)state!).Stop(), ring);
+        Begin();
         try
         {
+            Order(epoch);
+            for (int index = 0; index < BatchesPerEpoch; index++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+                Fill(_batches[0], index);
+                yield return _batches[0];
+            }
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private IEnumerable<Batch> Ahead(int epoch, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Begin();
+        var ring = new BatchRing(_batches);
+        try
+        {
+            Start(ring, epoch);
+            using CancellationTokenRegistration registration = cancellation.Register(static state => ((BatchRing)state!).Stop(), ring);
             while (ring.Take(cancellation) is { } batch)
             {
                 yield return batch;
@@ -90,12 +114,26 @@ public sealed class BatchLoader : IDisposable
         }
         finally
         {
-            registration.Dispose();
             ring.Stop();
             // The buffers belong to the next epoch from here on.
             _gathering.Wait(CancellationToken.None);
-            lock (_gate) _ring = null;
+            End();
         }
+    }
+
+    private void Begin()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_isEnumerating) throw new InvalidOperationException("an epoch of this loader is still being enumerated; end it first, or make another loader");
+            _isEnumerating = true;
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate) (_ring, _isEnumerating) = (null, false);
     }
 
     private void Start(BatchRing ring, int epoch)
@@ -103,7 +141,6 @@ public sealed class BatchLoader : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_ring is not null) throw new InvalidOperationException("an epoch of this loader is still being enumerated; end it first, or make another loader");
             _ring = ring;
             // A thread of its own: a pool whose threads all wait for batches could not gather them.
             _gathering = Task.Factory.StartNew(() => Gather(ring, epoch), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -114,13 +151,11 @@ public sealed class BatchLoader : IDisposable
     {
         try
         {
-            if (_options.Shuffle) EpochOrder.Fill(_order, _options.Seed, epoch);
-            else for (int i = 0; i < _order.Length; i++) _order[i] = i;
+            Order(epoch);
             for (int index = 0; index < BatchesPerEpoch; index++)
             {
                 if (ring.WaitForFree() is not { } batch) return;
-                int first = index * BatchSize;
-                batch.Fill(index, _part, _order.AsSpan(first, Math.Min(BatchSize, _part.Count - first)), _options.Normalisation);
+                Fill(batch, index);
                 ring.Publish();
             }
             ring.Complete(null);
@@ -130,6 +165,18 @@ public sealed class BatchLoader : IDisposable
         {
             ring.Complete(e);
         }
+    }
+
+    private void Order(int epoch)
+    {
+        if (_options.Shuffle) EpochOrder.Fill(_order, _options.Seed, epoch);
+        else for (int i = 0; i < _order.Length; i++) _order[i] = i;
+    }
+
+    private void Fill(Batch batch, int index)
+    {
+        int first = index * BatchSize;
+        batch.Fill(index, _part, _order.AsSpan(first, Math.Min(BatchSize, _part.Count - first)), _options.Normalisation);
     }
 
     private static void CheckOutputs(DataPart part, int outputs)

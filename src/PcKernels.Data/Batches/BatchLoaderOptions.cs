@@ -1,3 +1,5 @@
+using PcKernels.Execution;
+
 namespace PcKernels.Data.Batches;
 
 /// <summary>How a <see cref="BatchLoader"/> visits a part.</summary>
@@ -15,6 +17,14 @@ public sealed record BatchLoaderOptions
     /// <summary>What is applied to the inputs; null for nothing.</summary>
     public Normalisation? Normalisation { get; init; }
 
-    /// <summary>How many batches are in memory, the caller's included: 1 for no overlap, 3 by default. No more are made than an epoch has.</summary>
+    /// <summary>How many batches are in memory, the caller's included: 3 by default, no more than an epoch has. With 1 nothing is gathered in the background; the caller's thread gathers each batch when it asks for it.</summary>
     public int Buffers { get; init; } = 3;
+
+    /// <summary>As many buffers as serve a device: 1 where it computes on all processors, so that gathering would only hold up one of them, else 3.</summary>
+    /// <param name="device">Where the batches go.</param>
+    public static int BuffersFor(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.LeavesProcessor ? 3 : 1;
+    }
 }

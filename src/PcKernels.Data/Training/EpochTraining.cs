@@ -11,12 +11,13 @@ public static class EpochTraining
     /// <param name="trainer">The trainer; its model has one input and one output.</param>
     /// <param name="part">The samples to train on.</param>
     /// <param name="batchSize">B ≥ 1; more than the part has is the whole part.</param>
-    /// <param name="options">Order, seed, normalisation, buffers; null for the defaults.</param>
+    /// <param name="options">Order, seed, normalisation, buffers; null for the defaults, with as many buffers as serve the trainer's device.</param>
     /// <exception cref="InputException">The part does not fit the model, or a batch size is not possible.</exception>
     public static BatchLoader Loader(this Trainer trainer, DataPart part, int batchSize, BatchLoaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return new BatchLoader(part, batchSize, DataFit.Check(trainer.Graph, part), options);
+        return new BatchLoader(part, batchSize, DataFit.Check(trainer.Graph, part),
+            options ?? new BatchLoaderOptions { Buffers = BatchLoaderOptions.BuffersFor(trainer.Device) });
     }
 
     /// <summary>One epoch: every batch of the loader once. After the first epoch a batch allocates nothing.</summary>

@@ -78,7 +78,7 @@ public static class ModelEvaluation
     private static void Predict(Trainer trainer, DataPart part, int outputs, int targets, int batch, Normalisation? normalisation,
         Action<Batch, ReadOnlyMemory<float>> take, CancellationToken cancellation)
     {
-        using var loader = new BatchLoader(part, batch, targets, new BatchLoaderOptions { Shuffle = false, Normalisation = normalisation });
+        using var loader = new BatchLoader(part, batch, targets, new BatchLoaderOptions { Shuffle = false, Normalisation = normalisation, Buffers = BatchLoaderOptions.BuffersFor(trainer.Device) });
         var predictions = new float[loader.BatchSize * outputs];
         foreach (Batch rows in loader.Epoch(0, cancellation))
         {

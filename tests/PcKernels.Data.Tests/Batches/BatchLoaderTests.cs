@@ -1,4 +1,5 @@
 using PcKernels.Data.Batches;
+using PcKernels.Execution;
 
 namespace PcKernels.Data.Tests.Batches;
 
@@ -87,10 +88,12 @@ public class BatchLoaderTests
         Refusal.Says("figures for 3 elements meets samples of 2", () => Make(Part(5), 1, 4, new BatchLoaderOptions { Normalisation = new Normalisation([1, 2, 3], [1, 1, 1]) }));
     }
 
-    [Fact]
-    public void Cancelling_ends_the_epoch_and_the_loader_can_go_on()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Cancelling_ends_the_epoch_and_the_loader_can_go_on(int buffers)
     {
-        using var loader = new BatchLoader(Part(100), 1, 4);
+        using var loader = new BatchLoader(Part(100), 1, 4, new BatchLoaderOptions { Buffers = buffers });
         using var cancellation = new CancellationTokenSource();
         int seen = 0;
         Assert.Throws<OperationCanceledException>(() =>
@@ -103,10 +106,12 @@ public class BatchLoaderTests
         Assert.Throws<OperationCanceledException>(() => loader.Epoch(2, cancellation.Token).Count());
     }
 
-    [Fact]
-    public void An_epoch_left_early_does_not_disturb_the_next_one()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_epoch_left_early_does_not_disturb_the_next_one(int buffers)
     {
-        using var loader = new BatchLoader(Part(50), 4, 4);
+        using var loader = new BatchLoader(Part(50), 4, 4, new BatchLoaderOptions { Buffers = buffers });
         for (int i = 0; i < 20; i++) Assert.Equal(0, loader.Epoch(i).First().Index);
         Assert.Equal(Enumerable.Range(0, 50).Select(i => (float)i), loader.Epoch(20).SelectMany(b => b.Inputs.ToArray()).Distinct().Order());
     }
@@ -127,12 +132,14 @@ public class BatchLoaderTests
         Assert.True(loader.IsIdle);
     }
 
-    [Fact]
-    public void An_error_in_the_background_reaches_the_caller()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_error_while_gathering_reaches_the_caller(int buffers)
     {
         // A part that claims ten samples over the bytes of six: the gathering runs off the end.
         var broken = new DataPart("broken", new Samples(new byte[6], 1, 0, 1, 255), [1], 10, new int[10], 1, null, 0);
-        using var loader = new BatchLoader(broken, 2, 1, new BatchLoaderOptions { Shuffle = false });
+        using var loader = new BatchLoader(broken, 2, 1, new BatchLoaderOptions { Shuffle = false, Buffers = buffers });
         int seen = 0;
         Assert.Throws<ArgumentOutOfRangeException>(() =>
         {
@@ -142,9 +149,24 @@ public class BatchLoaderTests
     }
 
     [Fact]
-    public void Two_epochs_at_once_and_use_after_disposal_are_refused()
+    public void One_buffer_is_filled_by_the_thread_that_asks()
     {
-        var loader = new BatchLoader(Part(50), 4, 4);
+        using var loader = new BatchLoader(Part(100), 10, 4, new BatchLoaderOptions { Buffers = 1 });
+        foreach (Batch batch in loader.Epoch(0))
+        {
+            Assert.True(loader.IsIdle);
+            Assert.Equal(10, batch.Count);
+        }
+        Assert.Equal(1, BatchLoaderOptions.BuffersFor(new CpuDevice()));
+        Assert.Equal(Environment.ProcessorCount > 1 ? 3 : 1, BatchLoaderOptions.BuffersFor(new CpuDevice(1)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Two_epochs_at_once_and_use_after_disposal_are_refused(int buffers)
+    {
+        var loader = new BatchLoader(Part(50), 4, 4, new BatchLoaderOptions { Buffers = buffers });
         using IEnumerator<Batch> epoch = loader.Epoch(0).GetEnumerator();
         Assert.True(epoch.MoveNext());
         Assert.Throws<InvalidOperationException>(() => loader.Epoch(1).First());
@@ -155,10 +177,12 @@ public class BatchLoaderTests
         Assert.Throws<ObjectDisposedException>(() => loader.Epoch(2));
     }
 
-    [Fact]
-    public void A_batch_allocates_nothing()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_batch_allocates_nothing(int buffers)
     {
-        using var loader = new BatchLoader(Part(40_000), 4, 4);
+        using var loader = new BatchLoader(Part(40_000), 4, 4, new BatchLoaderOptions { Buffers = buffers });
         Assert.Equal(10_000, loader.Epoch(0).Count());
         long atStart = 0, atEnd = 0;
         foreach (Batch batch in loader.Epoch(1))

@@ -36,6 +36,9 @@ public sealed class CpuDevice : Device
     public override bool KnowsDualForm => true;
 
     /// <inheritdoc/>
+    public override bool LeavesProcessor => Threads < Environment.ProcessorCount;
+
+    /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)
     {
         ArgumentNullException.ThrowIfNull(layout);
