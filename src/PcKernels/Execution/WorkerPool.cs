@@ -12,7 +12,7 @@ internal sealed class WorkerPool : IDisposable
     private readonly Thread[] _threads;
     private readonly object _gate = new();
     private readonly bool _oversubscribed;
-    private readonly Placement[] _placements;
+    private readonly Placement _placement;
     private PaddedInt _generation, _sleepers, _finished, _arrived, _phase, _aborted;
     private int _running;
     private bool _disposed;
@@ -26,7 +26,7 @@ internal sealed class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
         _oversubscribed = threads > Environment.ProcessorCount;
-        _placements = new Placement[threads];
+        _placement = new Placement(threads);
         _threads = new Thread[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
@@ -78,6 +78,7 @@ internal sealed class WorkerPool : IDisposable
     public void Barrier(int worker)
     {
         if (Threads == 1) return;
+        if (!_oversubscribed) _placement.Look(worker);
         int phase = Volatile.Read(ref _phase.Value);
         if (Interlocked.Increment(ref _arrived.Value) == Threads)
         {
@@ -95,7 +96,7 @@ internal sealed class WorkerPool : IDisposable
                 throw new InvalidOperationException($"worker {worker} of {Threads} waits at a barrier that another worker never reached");
             pause.Once();
         }
-        if (!_oversubscribed) _placements[worker].Note(pause.HasYielded);
+        if (!_oversubscribed) _placement.Note(worker, pause.HasYielded);
     }
 
     /// <summary>Ends and joins the workers.</summary>

@@ -9,7 +9,7 @@ namespace PcKernels.Execution;
 /// <remarks>Safe to share between threads; its sessions are not.</remarks>
 public sealed class CpuDevice : Device
 {
-    private const int MostThreads = 1024;
+    internal const int MostThreads = 1024;
 
     /// <summary>Makes the device.</summary>
     /// <param name="threads">Workers, ≥ 1; 0 for all processors. The results do not depend on it.</param>

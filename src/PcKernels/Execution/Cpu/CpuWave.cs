@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace PcKernels.Execution.Cpu;
 
-/// <summary>A wave's tiles. Each worker does its own in order; in a large wave one that is done takes tiles of those that are not, so that a core that was held up does not hold up the others.</summary>
+/// <summary>A wave's tiles. Each worker does its own in order; in all but small waves one that is done takes tiles of those that are not, so that a core that was held up does not hold up the others.</summary>
 /// <remarks>No bit of a result depends on who does a tile. Claims are compared and exchanged; nothing is locked or allocated.</remarks>
 internal sealed unsafe class CpuWave<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class CpuWave<T> where T : unmanaged, IBinaryFloatingPoin
     {
         _tiles = TilePlan.Share(tasks, workers);
         _isShared = workers > 1 && TilePlan.IsWorthTaking(tasks, workers);
-        if (_isShared) _tiles = [.. _tiles.Select(static t => TilePlan.CutTail(t))];
+        if (_isShared && TilePlan.IsWorthCutting(tasks, workers)) _tiles = [.. _tiles.Select(static t => TilePlan.CutTail(t))];
         _claimed = new PaddedInt[workers];
     }
 

@@ -17,8 +17,11 @@ internal static class TilePlan
     // smaller ones read their inputs more often than they save.
     private const double Tail = 0.3, LeastPiece = 1.0 / 64;
 
-    // Shares of less than some 2 ms keep their weights in the second-level cache from wave to wave, which is worth more.
-    private const double LeastTaken = 1e8;
+    // Looking for others' tiles takes as long as two barriers: not worth while in shares of less than some 40 µs.
+    private const double LeastTaken = 2e6;
+
+    // Shares of less than some 2 ms keep their weights in the second-level cache from wave to wave, which is worth more than even ends.
+    private const double LeastCut = 1e8;
 
     public static (CpuTask<T> Task, Tile Tile)[][] Share<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -65,6 +68,10 @@ internal static class TilePlan
     /// <summary>Whether a wave's shares are so large that workers should take tiles from each other.</summary>
     public static bool IsWorthTaking<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         tasks.Sum(static t => t.Cost) >= LeastTaken * workers;
+
+    /// <summary>Whether they are so large that tiles should be cut for that.</summary>
+    public static bool IsWorthCutting<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        tasks.Sum(static t => t.Cost) >= LeastCut * workers;
 
     /// <summary>A share whose last part is in small pieces.</summary>
     public static (CpuTask<T> Task, Tile Tile)[] CutTail<T>((CpuTask<T> Task, Tile Tile)[] share) where T : unmanaged, IBinaryFloatingPointIeee754<T>
