@@ -123,7 +123,7 @@ public sealed class CudaExecutionPlan
     {
         const string general = "the general path: one graph of launches";
         if (table.CublasFrom is not { } from) return new(CudaExecution.Waves, true, general, launches, launches);
-        int calls = table.Stages(true).Sum(s => table.ProductsBefore(s).Count), all = program.Phases.Sum(static p => p.Repeats * p.Waves.Sum(static w => w.Products + w.GradientProducts));
+        int calls = table.Steps(true).Sum(static s => s.Before.Count), all = program.Phases.Sum(static p => p.Repeats * p.Waves.Sum(static w => w.Products + w.GradientProducts));
         string who = calls == 0 ? string.Create(CultureInfo.InvariantCulture, $"no product has the {from:N0} multiply-adds from which cuBLAS takes it")
             : string.Create(CultureInfo.InvariantCulture, $"cuBLAS does {calls:N0} of {all:N0} products, those of {from:N0} multiply-adds and more, each a launch");
         return new(CudaExecution.Waves, true, $"{general}; {who}", launches + calls, launches + calls);
@@ -139,7 +139,7 @@ public sealed class CudaExecutionPlan
         int fit = residentBlocks(samples);
         string needs = $"{schedule.Blocks} blocks of {shared} bytes of shared memory, {ResidentShape.Rows} units each; {fit} are resident at once on {limits.Name}";
         if (schedule.Blocks > fit) return (Not(CudaExecution.Resident, $"it takes {needs}"), null);
-        int start = program.Phases.Index().Where(static p => p.Item.Kind == PhaseKind.Start).Sum(p => table.Stages(p.Index).Count());
+        int start = program.Phases.Index().Where(static p => p.Item.Kind == PhaseKind.Start).Sum(p => table.Steps(p.Index).Count());
         return (new CudaExecutionVerdict(CudaExecution.Resident, true, $"the weights stay on the chip in {needs}", start + 1, start + 2 * schedule.Steps.Count), schedule);
     }
 

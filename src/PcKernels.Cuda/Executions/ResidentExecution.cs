@@ -66,7 +66,7 @@ internal sealed class ResidentExecution : BatchExecution
     public override void Record(CudaStream stream, bool isFirstBatch)
     {
         for (int p = 0; p < _program.Phases.Count; p++)
-            if (_program.Phases[p] is { Kind: PhaseKind.Start } phase && (isFirstBatch || !phase.OnlyFirstBatch)) _start.Record(stream, _tables.Table.Stages(p));
+            if (_program.Phases[p] is { Kind: PhaseKind.Start } phase && (isFirstBatch || !phase.OnlyFirstBatch)) _start.Record(stream, _tables.Table.Steps(p));
         stream.Fill(_flags.Span, 0);
         _fault.Clear(stream);
         stream.LaunchWith(_kernel, new LaunchShape(_blocks, ResidentShape.Threads, ResidentShape.SharedBytes(_samples), IsCooperative: true), _parameters);

@@ -22,15 +22,15 @@ internal sealed class WaveExecution(CudaFunction kernel, WaveBuffers tables, Cub
     }
 
     /// <inheritdoc/>
-    public override void Record(CudaStream stream, bool isFirstBatch) => Record(stream, tables.Table.Stages(isFirstBatch));
+    public override void Record(CudaStream stream, bool isFirstBatch) => Record(stream, tables.Table.Steps(isFirstBatch));
 
-    /// <summary>Queues some of a batch's stages.</summary>
-    public void Record(CudaStream stream, IEnumerable<DeviceStage> stages)
+    /// <summary>Queues some of a batch's launches.</summary>
+    public void Record(CudaStream stream, IEnumerable<WaveStep> steps)
     {
-        foreach (DeviceStage stage in stages)
+        foreach ((DeviceStage stage, IReadOnlyList<LibraryProduct> before) in steps)
         {
-            foreach (LibraryProduct product in tables.Table.ProductsBefore(stage)) library!.Multiply(product);
-            stream.LaunchWith(kernel, new LaunchShape(stage.Tiles, WaveBuffers.Threads), tables.Parameters(stage));
+            foreach (LibraryProduct product in before) library!.Multiply(product);
+            if (stage.Tiles > 0) stream.LaunchWith(kernel, new LaunchShape(stage.Tiles, WaveBuffers.Threads), tables.Parameters(stage));
         }
     }
 

@@ -8,8 +8,9 @@ namespace PcKernels.Cuda.Waves;
 
 /// <summary>Tiles that run in one launch.</summary>
 /// <param name="FirstTile">The first in the table.</param>
-/// <param name="Tiles">How many: one block each.</param>
-internal readonly record struct WaveLaunch(int FirstTile, int Tiles);
+/// <param name="Tiles">How many: one block each; none where cuBLAS does the whole wave.</param>
+/// <param name="Before">What cuBLAS does before it.</param>
+internal readonly record struct WaveLaunch(int FirstTile, int Tiles, IReadOnlyList<LibraryProduct> Before);
 
 /// <summary>A launch at its place in a batch; <c>Stage</c> of native/include/pck/wave/loop.cuh.</summary>
 /// <param name="FirstTile">The first in the table.</param>
@@ -30,7 +31,6 @@ internal sealed class WaveTable
     private readonly List<DeviceTask> _tasks = [];
     private readonly List<DeviceOperand> _operands = [];
     private readonly List<DeviceTile> _tiles = [];
-    private readonly Dictionary<int, IReadOnlyList<LibraryProduct>> _products = [];
 
     public WaveTable(Program program, Func<PlanBuffer?, DeviceView> locate, Func<long, ulong> scratch, TileChoice choice, int elementBytes, long? cublasFrom = null)
     {
@@ -51,7 +51,7 @@ internal sealed class WaveTable
     public long? CublasFrom { get; }
 
     /// <summary>All products that cuBLAS does, each once however often its round is.</summary>
-    public IEnumerable<LibraryProduct> Products => _products.Values.SelectMany(static p => p);
+    public IEnumerable<LibraryProduct> Products => Launches.SelectMany(static phase => phase).SelectMany(static l => l.Before);
 
     /// <summary>Where the partial sums of energies lie.</summary>
     public EnergyLayout Energies { get; }
@@ -70,21 +70,22 @@ internal sealed class WaveTable
 
     /// <summary>All launches of a batch in order.</summary>
     /// <param name="isFirstBatch">Whether phases of the first batch belong to it.</param>
-    public IEnumerable<DeviceStage> Stages(bool isFirstBatch) =>
+    public IEnumerable<DeviceStage> Stages(bool isFirstBatch) => Steps(isFirstBatch).Where(static s => s.Stage.Tiles > 0).Select(static s => s.Stage);
+
+    /// <summary>All launches of a batch in order, with what cuBLAS does before each; one without tiles is for that alone.</summary>
+    /// <param name="isFirstBatch">Whether phases of the first batch belong to it.</param>
+    public IEnumerable<WaveStep> Steps(bool isFirstBatch) =>
         from phase in Enumerable.Range(0, _program.Phases.Count)
         where isFirstBatch || !_program.Phases[phase].OnlyFirstBatch
-        from stage in Stages(phase)
-        select stage;
+        from step in Steps(phase)
+        select step;
 
-    /// <summary>The launches of one phase in order, all rounds.</summary>
-    public IEnumerable<DeviceStage> Stages(int phase) =>
+    /// <summary>Those of one phase, all rounds.</summary>
+    public IEnumerable<WaveStep> Steps(int phase) =>
         from round in Enumerable.Range(0, _program.Phases[phase].Repeats)
         let at = _program.Phases[phase]
         from launch in Launches[phase]
-        select new DeviceStage(launch.FirstTile, launch.Tiles, at.FirstStep + round * at.StepsPerRound, at.FirstUpdate + round * at.UpdatesPerRound);
-
-    /// <summary>What cuBLAS does before a launch.</summary>
-    public IReadOnlyList<LibraryProduct> ProductsBefore(in DeviceStage stage) => _products.GetValueOrDefault(stage.FirstTile, []);
+        select new WaveStep(new DeviceStage(launch.FirstTile, launch.Tiles, at.FirstStep + round * at.StepsPerRound, at.FirstUpdate + round * at.UpdatesPerRound), launch.Before);
 
     /// <summary>Adds a task and says its number.</summary>
     public int Add(in DeviceTask task)
@@ -107,17 +108,21 @@ internal sealed class WaveTable
         foreach (PlanTask task in wave.Tasks)
             if (library?.Write(task) != true) writer.Write(task);
         HasOps |= writer.HasOps;
-        foreach ((List<TileRun> stage, List<LibraryProduct>? products) in writer.Stages.Zip<List<TileRun>, List<LibraryProduct>?>([library?.Now, library?.Later, null]))
+        foreach ((List<TileRun> stage, List<LibraryProduct> products) in writer.Stages.Zip<List<TileRun>, List<LibraryProduct>>([library?.Now ?? [], library?.Later ?? [], []]))
         {
-            if (stage.Count == 0) continue;
+            if (stage.Count == 0 && products.Count == 0) continue;
             int first = _tiles.Count;
-            if (products is { Count: > 0 }) _products.Add(first, products);
             // The longest first: what begins last then ends soon.
             foreach (TileRun run in stage.OrderByDescending(static r => r.CostPerTile)) _tiles.AddRange(run.Tiles);
-            yield return new WaveLaunch(first, _tiles.Count - first);
+            yield return new WaveLaunch(first, _tiles.Count - first, products);
         }
     }
 }
+
+/// <summary>A launch of a batch.</summary>
+/// <param name="Stage">The launch; without tiles there is none.</param>
+/// <param name="Before">What cuBLAS does before it.</param>
+internal readonly record struct WaveStep(DeviceStage Stage, IReadOnlyList<LibraryProduct> Before);
 
 /// <summary>The tiles of one task.</summary>
 /// <param name="CostPerTile">Work of one tile in about one multiply-add.</param>

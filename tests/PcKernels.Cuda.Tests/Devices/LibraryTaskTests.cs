@@ -1,6 +1,7 @@
 using PcKernels.Cuda.Tests.Interop;
 using PcKernels.Cuda.Waves;
 using PcKernels.Graphs;
+using PcKernels.Graphs.Ops;
 using PcKernels.Optimizers;
 using PcKernels.Planning;
 using PcKernels.Rules;
@@ -61,6 +62,21 @@ public sealed class LibraryTaskTests : EmulatorTests
         Dictionary<string, double[]> rounded = Run(waves.WithMath(CudaMath.Tf32).WithCublas(1));
         Compare.Near(rounded, Run(waves.WithMath(CudaMath.Tf32)), 1e-3, "tf32");
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Compare.Near(rounded, own, 1e-5, "tf32 is rounded"));
+    }
+
+    [EmulatorFact]
+    public void A_wave_of_library_products_alone_is_done()
+    {
+        // Clipped gradients without biases leave nothing else to a wave.
+        Graph graph = new GraphBuilder("bare").Input("x", [9]).Add("h", new LinearOp(7, Bias: false), ["x"]).Add("y", new LinearOp(5, Bias: false), ["h"]).Output("y").Build();
+        TrainingOptions options = s_options with { Rule = new Backpropagation(), ClipNorm = 0.01, KeepGradients = true, Plain = true };
+        Dictionary<string, double[]> Run(Execution.Device device)
+        {
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 5), options, device);
+            trainer.Step(RandomNet.Batch(graph, Batch, 1));
+            return Compare.Results(trainer);
+        }
+        Compare.Near(Run(CudaDevice.Emulated(CudaExecution.Waves).WithCublas(1)), Run(new Execution.CpuDevice(1)), 1e-5, "all products by cuBLAS");
     }
 
     private static Program Planned(string widths)
