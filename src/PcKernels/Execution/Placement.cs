@@ -11,7 +11,7 @@ internal sealed class Placement(int workers)
 {
     private const int FirstPatience = 32, MostPatience = 1 << 10, GoodWaits = 1000;
 
-    // Asking where one is takes some ten nanoseconds.
+    // Asking where one is takes a call into the system's library.
     private const int WaitsBetweenLooks = 16;
 
     private readonly Seat[] _seats = [.. Enumerable.Range(0, workers).Select(static _ => new Seat { Processor = Processors.None })];

@@ -16,7 +16,7 @@ internal sealed unsafe class CpuWave<T> where T : unmanaged, IBinaryFloatingPoin
         _tiles = TilePlan.Share(tasks, workers);
         _isShared = workers > 1 && TilePlan.IsWorthTaking(tasks, workers);
         if (_isShared && TilePlan.IsWorthCutting(tasks, workers)) _tiles = [.. _tiles.Select(static t => TilePlan.CutTail(t))];
-        _claimed = new PaddedInt[workers];
+        _claimed = new PaddedInt[_isShared ? workers : 0];
     }
 
     /// <summary>Before a run: nothing is claimed.</summary>

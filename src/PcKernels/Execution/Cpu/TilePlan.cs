@@ -17,10 +17,10 @@ internal static class TilePlan
     // smaller ones read their inputs more often than they save.
     private const double Tail = 0.3, LeastPiece = 1.0 / 64;
 
-    // Looking for others' tiles takes as long as two barriers: not worth while in shares of less than some 40 µs.
+    // Smaller shares are done before it shows who is late.
     private const double LeastTaken = 2e6;
 
-    // Shares of less than some 2 ms keep their weights in the second-level cache from wave to wave, which is worth more than even ends.
+    // Smaller shares keep their weights in the second-level cache from wave to wave, which is worth more than even ends.
     private const double LeastCut = 1e8;
 
     public static (CpuTask<T> Task, Tile Tile)[][] Share<T>(IReadOnlyList<CpuTask<T>> tasks, int workers) where T : unmanaged, IBinaryFloatingPointIeee754<T>
