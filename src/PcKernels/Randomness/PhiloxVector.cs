@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -16,38 +17,35 @@ internal static class PhiloxVector
     public static void UniformSingles(Philox random, ulong first, Span<float> destination)
     {
         int done = 0;
-        if (Avx512F.IsSupported)
+        if (Avx512DQ.IsSupported)
         {
-            Span<ulong> words = stackalloc ulong[Lanes];
+            Vector256<float> scale = Vector256.Create(TwoToMinus24);
             for (; done + Lanes <= destination.Length; done += Lanes)
             {
-                Word0(random, first + (ulong)done).CopyTo(words);
-                for (int i = 0; i < Lanes; i++) destination[done + i] = (uint)(words[i] >> 8) * TwoToMinus24;
+                Vector512<ulong> bits = (Word0(random, first + (ulong)done) & Vector512.Create((ulong)uint.MaxValue)) >>> 8;
+                (Avx512DQ.ConvertToVector256Single(bits) * scale).CopyTo(destination[done..]);
             }
         }
         for (; done < destination.Length; done++) destination[done] = random.UniformSingle(first + (ulong)done);
     }
 
-    // A word per 64-bit lane, its upper half zero: a 32-bit multiplication then leaves both halves of the product where they are needed.
+    // A word per 64-bit lane. A 32-bit multiplication leaves both halves of the product where they are needed and ignores what lies in the upper halves of
+    // its factors, so nothing is masked.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ulong> Word0(Philox random, ulong first)
     {
-        Vector512<ulong> counter = Vector512.Create(first) + Vector512<ulong>.Indices;
-        Vector512<ulong> low = Vector512.Create((ulong)uint.MaxValue);
-        Vector512<ulong> c0 = counter & low, c1 = counter >>> 32, c2 = Vector512.Create(random.Stream & uint.MaxValue), c3 = Vector512.Create(random.Stream >> 32);
+        Vector512<ulong> c0 = Vector512.Create(first) + Vector512<ulong>.Indices, c1 = c0 >>> 32, c2 = Vector512.Create(random.Stream), c3 = c2 >>> 32;
         Vector512<uint> m0 = Vector512.Create((ulong)Multiplier0).AsUInt32(), m1 = Vector512.Create((ulong)Multiplier1).AsUInt32();
-        uint k0 = (uint)random.Seed, k1 = (uint)(random.Seed >> 32);
+        Vector512<ulong> k0 = Vector512.Create(random.Seed), k1 = k0 >>> 32;
         for (int round = 0; round < Rounds; round++)
         {
             Vector512<ulong> product0 = Avx512F.Multiply(c0.AsUInt32(), m0), product1 = Avx512F.Multiply(c2.AsUInt32(), m1);
-            c0 = (product1 >>> 32) ^ c1 ^ Vector512.Create((ulong)k0);
-            c1 = product1 & low;
-            c2 = (product0 >>> 32) ^ c3 ^ Vector512.Create((ulong)k1);
-            c3 = product0 & low;
-            unchecked
-            {
-                k0 += KeyStep0;
-                k1 += KeyStep1;
-            }
+            c0 = (product1 >>> 32) ^ c1 ^ k0;
+            c1 = product1;
+            c2 = (product0 >>> 32) ^ c3 ^ k1;
+            c3 = product0;
+            k0 += Vector512.Create((ulong)KeyStep0);
+            k1 += Vector512.Create((ulong)KeyStep1);
         }
         return c0;
     }

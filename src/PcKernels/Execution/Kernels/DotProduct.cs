@@ -40,8 +40,8 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
     {
         if (count == Columns)
         {
-            // The first two blocks fetch half of the next strip each.
-            nint first = fetches && m >= 8 && S.Registers >= 32 ? FirstBlocks(k, a, lda, b, ldb, c, ldc) : 0;
+            // The first four blocks fetch a row of the next strip each.
+            nint first = fetches && m >= 4 * Columns && S.Registers >= 32 ? FirstBlocks(k, a, lda, b, ldb, c, ldc) : 0;
             Full(m - (int)first, k, a + first * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + first * ldc, ldc);
             return;
         }
@@ -59,16 +59,15 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
 
     private static nint FirstBlocks(int k, T* a, nint lda, T* b, nint ldb, T* c, nint ldc)
     {
-        Rows4<FetchFirst>(k, a, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c, ldc);
-        Rows4<FetchSecond>(k, a + 4 * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + 4 * ldc, ldc);
-        return 8;
+        for (nint i = 0; i < Columns; i++) Rows4<FetchAhead>(k, a + 4 * i * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + 4 * i * ldc, ldc, b + (Columns + i) * ldb);
+        return 4 * Columns;
     }
 
     private static void Full(int m, int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
     {
         nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 4 <= m; i += 4) Rows4<FetchNothing>(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
+            for (; i + 4 <= m; i += 4) Rows4<FetchNothing>(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc, null);
         for (; i + 3 <= m; i += 3) Rows3(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
         if (i + 2 <= m)
         {
@@ -79,21 +78,16 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4<F>(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc) where F : struct, IPrefetch
+    private static void Rows4<F>(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc, T* ahead) where F : struct, IPrefetch
     {
         T* a0 = a, a1 = a + lda, a2 = a + 2 * lda, a3 = a + 3 * lda;
-        T* ahead = b0 + (F.Half > 0 ? 6 : 4) * (b1 - b0), behind = ahead + (b1 - b0);
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
         V s10 = S.Zero, s11 = S.Zero, s12 = S.Zero, s13 = S.Zero;
         V s20 = S.Zero, s21 = S.Zero, s22 = S.Zero, s23 = S.Zero;
         V s30 = S.Zero, s31 = S.Zero, s32 = S.Zero, s33 = S.Zero;
         for (nint x = 0; x < k; x += S.Width)
         {
-            if (F.Half >= 0)
-            {
-                Prefetch.Far(ahead + x);
-                Prefetch.Far(behind + x);
-            }
+            if (F.Fetches) Prefetch.Far(ahead + x);
             V x0 = S.Load(a0 + x), x1 = S.Load(a1 + x), x2 = S.Load(a2 + x), x3 = S.Load(a3 + x);
             V y0 = S.Load(b0 + x);
             s00 = S.Fma(x0, y0, s00);
@@ -116,10 +110,7 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
             s23 = S.Fma(x2, y3, s23);
             s33 = S.Fma(x3, y3, s33);
         }
-        S.SumFour(s00, s01, s02, s03, c);
-        S.SumFour(s10, s11, s12, s13, c + ldc);
-        S.SumFour(s20, s21, s22, s23, c + 2 * ldc);
-        S.SumFour(s30, s31, s32, s33, c + 3 * ldc);
+        S.SumSixteen(s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33, c, ldc);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -82,4 +82,7 @@ internal unsafe interface ISimd<T, V> where T : unmanaged where V : struct
 
     /// <summary>The lane sums of four vectors, each with the order of <see cref="Sum"/>, into four neighbouring elements.</summary>
     static abstract void SumFour(V a, V b, V c, V d, T* destination);
+
+    /// <summary><see cref="SumFour"/> of each row of four, a row of the destination <paramref name="stride"/> elements after the one before.</summary>
+    static abstract void SumSixteen(V a0, V a1, V a2, V a3, V b0, V b1, V b2, V b3, V c0, V c1, V c2, V c3, V d0, V d1, V d2, V d3, T* destination, nint stride);
 }

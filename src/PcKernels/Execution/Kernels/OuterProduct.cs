@@ -62,8 +62,8 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
 
     private static nint FirstBlocks(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
     {
-        Block8x2<FetchFirst>(k, a, strideM, strideK, b, ldb, next, c, ldc, accumulate);
-        Block8x2<FetchSecond>(k, a + 8 * strideM, strideM, strideK, b, ldb, next, c + 8 * ldc, ldc, accumulate);
+        Block8x2<FetchAhead>(k, a, strideM, strideK, b, ldb, next, c, ldc, accumulate, 2 * S.Width);
+        Block8x2<FetchAhead>(k, a + 8 * strideM, strideM, strideK, b, ldb, next, c + 8 * ldc, ldc, accumulate, 3 * S.Width);
         return 16;
     }
 
@@ -72,14 +72,14 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         // m is a multiple of 4; sixes stop at 8, which is two fours.
         nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 8 <= m; i += 8) Block8x2<FetchNothing>(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
+            for (; i + 8 <= m; i += 8) Block8x2<FetchNothing>(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate, 0);
         else
             for (; i + 6 <= m && m - i != 8; i += 6) Block6x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
         for (; i + 4 <= m; i += 4) Block4x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block8x2<F>(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate) where F : struct, IPrefetch
+    private static void Block8x2<F>(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate, nint ahead) where F : struct, IPrefetch
     {
         nint m2 = 2 * strideM, m3 = 3 * strideM;
         V s00 = S.Zero, s01 = S.Zero;
@@ -104,7 +104,7 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         T* low = a, high = a + 4 * strideM;
         for (; k > 0; k--)
         {
-            if (F.Half >= 0) Prefetch.Near(b + (2 + F.Half) * S.Width);
+            if (F.Fetches) Prefetch.Near(b + ahead);
             V y0 = S.Load(b), y1 = S.Load(b + next);
             V x = S.Broadcast(*low);
             s00 = S.Fma(x, y0, s00);

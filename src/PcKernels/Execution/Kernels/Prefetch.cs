@@ -24,27 +24,21 @@ internal static unsafe class Prefetch
     }
 }
 
-/// <summary>What a block of a product fetches for the blocks after the next ones, as a type, so that a block that fetches nothing has no instruction for it.</summary>
+/// <summary>Whether a block of a product fetches for the blocks after the next ones, as a type, so that a block that does not has no instruction for it.</summary>
 internal interface IPrefetch
 {
-    /// <summary>0 or 1: which half of the next panel; −1: nothing.</summary>
-    static abstract int Half { get; }
+    /// <summary>Whether it does.</summary>
+    static abstract bool Fetches { get; }
 }
 
-/// <summary>Nothing.</summary>
+/// <summary>It does not.</summary>
 internal readonly struct FetchNothing : IPrefetch
 {
-    public static int Half => -1;
+    public static bool Fetches => false;
 }
 
-/// <summary>The first half of the next panel.</summary>
-internal readonly struct FetchFirst : IPrefetch
+/// <summary>It does.</summary>
+internal readonly struct FetchAhead : IPrefetch
 {
-    public static int Half => 0;
-}
-
-/// <summary>The second half of the next panel.</summary>
-internal readonly struct FetchSecond : IPrefetch
-{
-    public static int Half => 1;
+    public static bool Fetches => true;
 }

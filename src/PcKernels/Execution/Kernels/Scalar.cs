@@ -66,4 +66,12 @@ internal readonly unsafe struct Scalar<T> : ISimd<T, T> where T : unmanaged, IBi
         destination[2] = c;
         destination[3] = d;
     }
+
+    public static void SumSixteen(T a0, T a1, T a2, T a3, T b0, T b1, T b2, T b3, T c0, T c1, T c2, T c3, T d0, T d1, T d2, T d3, T* destination, nint stride)
+    {
+        SumFour(a0, a1, a2, a3, destination);
+        SumFour(b0, b1, b2, b3, destination + stride);
+        SumFour(c0, c1, c2, c3, destination + 2 * stride);
+        SumFour(d0, d1, d2, d3, destination + 3 * stride);
+    }
 }

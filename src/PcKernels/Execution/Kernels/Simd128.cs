@@ -115,6 +115,15 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>> where T : un
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumSixteen(Vector128<T> a0, Vector128<T> a1, Vector128<T> a2, Vector128<T> a3, Vector128<T> b0, Vector128<T> b1, Vector128<T> b2, Vector128<T> b3, Vector128<T> c0, Vector128<T> c1, Vector128<T> c2, Vector128<T> c3, Vector128<T> d0, Vector128<T> d1, Vector128<T> d2, Vector128<T> d3, T* destination, nint stride)
+    {
+        SumFour(a0, a1, a2, a3, destination);
+        SumFour(b0, b1, b2, b3, destination + stride);
+        SumFour(c0, c1, c2, c3, destination + 2 * stride);
+        SumFour(d0, d1, d2, d3, destination + 3 * stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> ZipLower(Vector128<T> a, Vector128<T> b)
     {
         if (typeof(T) == typeof(float))

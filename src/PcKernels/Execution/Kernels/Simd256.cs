@@ -96,4 +96,13 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>> where T : un
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector256<T> a, Vector256<T> b, Vector256<T> c, Vector256<T> d, T* destination) =>
         Simd128<T>.SumFour(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper(), destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumSixteen(Vector256<T> a0, Vector256<T> a1, Vector256<T> a2, Vector256<T> a3, Vector256<T> b0, Vector256<T> b1, Vector256<T> b2, Vector256<T> b3, Vector256<T> c0, Vector256<T> c1, Vector256<T> c2, Vector256<T> c3, Vector256<T> d0, Vector256<T> d1, Vector256<T> d2, Vector256<T> d3, T* destination, nint stride)
+    {
+        SumFour(a0, a1, a2, a3, destination);
+        SumFour(b0, b1, b2, b3, destination + stride);
+        SumFour(c0, c1, c2, c3, destination + 2 * stride);
+        SumFour(d0, d1, d2, d3, destination + 3 * stride);
+    }
 }

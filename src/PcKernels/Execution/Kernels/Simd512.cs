@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace PcKernels.Execution.Kernels;
 
@@ -95,4 +96,42 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>> where T : un
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d, T* destination) =>
         Simd256<T>.SumFour(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper(), destination);
+
+    // In float with AVX-512 the sixteen go through the tree together, in a third of the instructions.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SumSixteen(Vector512<T> a0, Vector512<T> a1, Vector512<T> a2, Vector512<T> a3, Vector512<T> b0, Vector512<T> b1, Vector512<T> b2, Vector512<T> b3,
+        Vector512<T> c0, Vector512<T> c1, Vector512<T> c2, Vector512<T> c3, Vector512<T> d0, Vector512<T> d1, Vector512<T> d2, Vector512<T> d3, T* destination, nint stride)
+    {
+        if (typeof(T) != typeof(float) || !Avx512F.IsSupported)
+        {
+            SumFour(a0, a1, a2, a3, destination);
+            SumFour(b0, b1, b2, b3, destination + stride);
+            SumFour(c0, c1, c2, c3, destination + 2 * stride);
+            SumFour(d0, d1, d2, d3, destination + 3 * stride);
+            return;
+        }
+        Vector512<float> even = Pairs(Quarters(a0, b0, c0, d0), Quarters(a1, b1, c1, d1)), odd = Pairs(Quarters(a2, b2, c2, d2), Quarters(a3, b3, c3, d3));
+        Vector512<double> x = even.AsDouble(), y = odd.AsDouble();
+        Vector512<T> rows = (Avx512F.UnpackLow(x, y).AsSingle() + Avx512F.UnpackHigh(x, y).AsSingle()).As<float, T>();
+        rows.GetLower().GetLower().Store(destination);
+        rows.GetLower().GetUpper().Store(destination + stride);
+        rows.GetUpper().GetLower().Store(destination + 2 * stride);
+        rows.GetUpper().GetUpper().Store(destination + 3 * stride);
+    }
+
+    // Of each, its halves' sum's halves' sum: four floats of a, of b, of c, of d.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Quarters(Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d)
+    {
+        Vector512<float> ab = Halves(a.AsSingle(), b.AsSingle()), cd = Halves(c.AsSingle(), d.AsSingle());
+        return Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00) + Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Halves(Vector512<float> a, Vector512<float> b) =>
+        Avx512F.Shuffle4x128(a, b, 0b01_00_01_00) + Avx512F.Shuffle4x128(a, b, 0b11_10_11_10);
+
+    // In each quarter (a0 + a2, b0 + b2, a1 + a3, b1 + b3).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Pairs(Vector512<float> a, Vector512<float> b) => Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
 }
