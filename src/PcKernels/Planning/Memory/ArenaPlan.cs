@@ -3,11 +3,15 @@ namespace PcKernels.Planning.Memory;
 /// <summary>Places a program's buffers so that those never needed at the same time share memory.</summary>
 /// <remarks>
 /// Kernels may load the pad behind a row and rely on its zeros, so buffers share memory only where their rows are alike, or where no row has a pad
-/// that is ever loaded. Large buffers first, each at the lowest place that is free while it lives.
+/// that is ever loaded. Large buffers first, each at the lowest place that is free while it lives. In a program so small that caches hold it, only buffers
+/// of one role do: an error in the room of a prediction would find the room's lines in the cache of the core that made or read the prediction.
 /// </remarks>
 internal static class ArenaPlan
 {
     private const int LineElements = 16;
+
+    // Elements of all buffers together.
+    private const long Small = 1 << 20;
 
     /// <summary>Sets the offsets of all buffers that belong to the program.</summary>
     /// <param name="buffers">All buffers.</param>
@@ -16,8 +20,10 @@ internal static class ArenaPlan
     public static void Place(IReadOnlyList<PlanBuffer> buffers, IReadOnlyList<Phase> phases, IReadOnlySet<PlanBuffer> kept)
     {
         Dictionary<int, Lifetime> lifetimes = Lifetime.Of(buffers, phases, kept);
+        PlanBuffer[] own = [.. buffers.Where(static b => !b.IsPersistent)];
+        bool isSmall = own.Sum(static b => b.Length) <= Small;
         long start = 0;
-        foreach (IGrouping<int, PlanBuffer> alike in buffers.Where(static b => !b.IsPersistent).GroupBy(static b => b.Columns % LineElements == 0 ? 0 : b.Columns))
+        foreach (var alike in own.GroupBy(b => (b.Columns % LineElements == 0 ? 0 : b.Columns, isSmall ? b.Role : default)))
         {
             var placed = new List<PlanBuffer>();
             foreach (PlanBuffer buffer in alike.OrderByDescending(static b => b.Length).ThenBy(static b => b.Id))
