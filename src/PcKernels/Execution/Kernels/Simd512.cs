@@ -97,7 +97,7 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>> where T : un
     public static void SumFour(Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d, T* destination) =>
         Simd256<T>.SumFour(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper(), d.GetLower() + d.GetUpper(), destination);
 
-    // In float with AVX-512 the sixteen go through the tree together, in a third of the instructions.
+    // In float with AVX-512 the sixteen go through the tree together, in fewer instructions.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumSixteen(Vector512<T> a0, Vector512<T> a1, Vector512<T> a2, Vector512<T> a3, Vector512<T> b0, Vector512<T> b1, Vector512<T> b2, Vector512<T> b3,
         Vector512<T> c0, Vector512<T> c1, Vector512<T> c2, Vector512<T> c3, Vector512<T> d0, Vector512<T> d1, Vector512<T> d2, Vector512<T> d3, T* destination, nint stride)
