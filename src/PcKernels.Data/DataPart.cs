@@ -129,6 +129,9 @@ public sealed class DataPart
         _samples.Copy(_rows is null ? index : _rows[index], destination);
     }
 
+    /// <summary>Asks for a sample's memory: it will be copied soon.</summary>
+    internal void Prefetch(int index) => _samples.Prefetch(_rows is null ? index : _rows[index]);
+
     /// <summary>All inputs in a new array <c>[Count, SampleSize]</c>, row-major.</summary>
     /// <exception cref="InputException">They do not fit into one array.</exception>
     public float[] ToArray()

@@ -1,6 +1,6 @@
 namespace PcKernels.Data.Batches;
 
-/// <summary>Goes through a part in batches, epoch by epoch. The next batches are gathered in the background while the caller works on the current one, unless there is one buffer only.</summary>
+/// <summary>Goes through a part in batches, epoch by epoch. The next batches are gathered in the background while the caller works on the current one; with one buffer only, the samples are read where they are needed.</summary>
 /// <remarks>
 /// Buffers are made once; a batch allocates nothing. One epoch at a time and one thread at a time; <see cref="Dispose"/> may come from any thread.
 /// </remarks>
@@ -38,7 +38,7 @@ public sealed class BatchLoader : IDisposable
         BatchesPerEpoch = _options.DropLast ? part.Count / BatchSize : (part.Count + BatchSize - 1) / BatchSize;
         _order = new int[part.Count];
         _batches = new Batch[Math.Min(_options.Buffers, BatchesPerEpoch)];
-        for (int i = 0; i < _batches.Length; i++) _batches[i] = new Batch(BatchSize, part.SampleSize, outputs, part.Classes > 0 ? part.Positions : 0);
+        for (int i = 0; i < _batches.Length; i++) _batches[i] = new Batch(part, BatchSize, outputs, _options.Normalisation);
     }
 
     /// <summary>Samples of a full batch.</summary>
@@ -75,7 +75,7 @@ public sealed class BatchLoader : IDisposable
         gathering.Wait();
     }
 
-    // Each batch is gathered by the caller when it asks for it.
+    // Each batch is gathered by whoever asks for its arrays, or read sample by sample.
     private IEnumerable<Batch> Here(int epoch, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -87,7 +87,7 @@ public sealed class BatchLoader : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
-                Fill(_batches[0], index);
+                Take(_batches[0], index);
                 yield return _batches[0];
             }
         }
@@ -155,7 +155,8 @@ public sealed class BatchLoader : IDisposable
             for (int index = 0; index < BatchesPerEpoch; index++)
             {
                 if (ring.WaitForFree() is not { } batch) return;
-                Fill(batch, index);
+                Take(batch, index);
+                batch.Gather();
                 ring.Publish();
             }
             ring.Complete(null);
@@ -173,10 +174,10 @@ public sealed class BatchLoader : IDisposable
         else for (int i = 0; i < _order.Length; i++) _order[i] = i;
     }
 
-    private void Fill(Batch batch, int index)
+    private void Take(Batch batch, int index)
     {
         int first = index * BatchSize;
-        batch.Fill(index, _part, _order.AsSpan(first, Math.Min(BatchSize, _part.Count - first)), _options.Normalisation);
+        batch.Take(index, _order.AsSpan(first, Math.Min(BatchSize, _part.Count - first)));
     }
 
     private static void CheckOutputs(DataPart part, int outputs)

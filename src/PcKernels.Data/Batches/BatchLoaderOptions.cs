@@ -17,14 +17,14 @@ public sealed record BatchLoaderOptions
     /// <summary>What is applied to the inputs; null for nothing.</summary>
     public Normalisation? Normalisation { get; init; }
 
-    /// <summary>How many batches are in memory, the caller's included: 3 by default, no more than an epoch has. With 1 nothing is gathered in the background; the caller's thread gathers each batch when it asks for it.</summary>
+    /// <summary>How many batches are in memory, the caller's included: 3 by default, no more than an epoch has. With 1 nothing is gathered in the background: a device reads the samples itself, and the caller's thread gathers a batch only when it asks for its arrays.</summary>
     public int Buffers { get; init; } = 3;
 
-    /// <summary>As many buffers as serve a device: 1 where it computes on all processors, so that gathering would only hold up one of them, else 3.</summary>
+    /// <summary>As many buffers as serve a device: 1 where it reads the samples itself, else 3.</summary>
     /// <param name="device">Where the batches go.</param>
     public static int BuffersFor(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return device.LeavesProcessor ? 3 : 1;
+        return device.ReadsSamples ? 1 : 3;
     }
 }

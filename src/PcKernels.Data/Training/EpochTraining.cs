@@ -42,7 +42,7 @@ public static class EpochTraining
         {
             foreach (Batch batch in loader.Epoch(epoch, CancellationToken.None))
             {
-                double mean = trainer.Step(batch.Inputs.Span, batch.Targets.Span, batch.Count);
+                double mean = batch.IsGathered ? trainer.Step(batch.Inputs.Span, batch.Targets.Span, batch.Count) : trainer.Step(batch);
                 energy += mean * batch.Count;
                 samples += batch.Count;
                 batches++;

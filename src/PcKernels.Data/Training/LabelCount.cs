@@ -1,3 +1,5 @@
+using PcKernels.Data.Batches;
+
 namespace PcKernels.Data.Training;
 
 /// <summary>Counts labels that were found, one a sample or one a position; where tokens are hidden, at the hidden positions only.</summary>
@@ -15,8 +17,10 @@ internal sealed class LabelCount(DataPart part, OutputEnergy measure)
     public double? Bits => part.IsTokens && measure.IsCategorical && Count > 0 ? _energy / Count / Math.Log(2) : null;
 
     /// <summary>Adds one sample.</summary>
-    public void Add(ReadOnlySpan<float> prediction, ReadOnlySpan<float> target, ReadOnlySpan<int> labels, ReadOnlySpan<float> input)
+    public void Add(Batch batch, int sample, ReadOnlySpan<float> prediction, ReadOnlySpan<float> target)
     {
+        ReadOnlySpan<int> labels = batch.Labels.Span.Slice(sample * part.Positions, part.Positions);
+        ReadOnlySpan<float> input = part.MaskToken is null ? [] : batch.Inputs.Span.Slice(sample * part.SampleSize, part.SampleSize);
         int width = prediction.Length / labels.Length;
         for (int p = 0; p < labels.Length; p++)
         {

@@ -26,13 +26,15 @@ public static class ModelEvaluation
         var measure = new OutputEnergy(trainer);
         var labels = new LabelCount(part, measure);
         double energy = 0, squares = 0;
+        var target = new float[outputs];
         Predict(trainer, part, outputs, outputs, batch, normalisation, (rows, predictions) =>
         {
             for (int i = 0; i < rows.Count; i++)
             {
-                ReadOnlySpan<float> prediction = predictions.Span.Slice(i * outputs, outputs), target = rows.Targets.Span.Slice(i * outputs, outputs);
+                ReadOnlySpan<float> prediction = predictions.Span.Slice(i * outputs, outputs);
+                rows.CopyTarget(i, target);
                 energy += measure.Of(prediction, target);
-                if (part.Classes > 0) labels.Add(prediction, target, rows.Labels.Span.Slice(i * part.Positions, part.Positions), rows.Inputs.Span.Slice(i * part.SampleSize, part.SampleSize));
+                if (part.Classes > 0) labels.Add(rows, i, prediction, target);
                 for (int k = 0; k < outputs; k++) squares += ((double)prediction[k] - target[k]) * ((double)prediction[k] - target[k]);
             }
         }, cancellation);
@@ -83,7 +85,8 @@ public static class ModelEvaluation
         foreach (Batch rows in loader.Epoch(0, cancellation))
         {
             Memory<float> these = predictions.AsMemory(0, rows.Count * outputs);
-            trainer.Predict(rows.Inputs.Span, rows.Count, these.Span);
+            if (rows.IsGathered) trainer.Predict(rows.Inputs.Span, rows.Count, these.Span);
+            else trainer.Predict(rows, these.Span);
             int wrong = these.Span.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
             if (wrong >= 0) throw new RunException($"the prediction of sample {rows.Index * loader.BatchSize + wrong / outputs} of '{part.Name}' holds {these.Span[wrong]}; train with a smaller --gamma or --lr");
             take(rows, these);

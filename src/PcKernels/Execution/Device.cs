@@ -16,8 +16,8 @@ public abstract class Device
     /// <summary>Whether it runs the tasks of the dual form.</summary>
     public virtual bool KnowsDualForm => false;
 
-    /// <summary>Whether a processor of the host has nothing to do while it computes.</summary>
-    public virtual bool LeavesProcessor => true;
+    /// <summary>Whether its workers read the samples of a batch themselves (<see cref="Training.ISampleBatch"/>); else they are better gathered before, on a processor that has nothing to do meanwhile.</summary>
+    public virtual bool ReadsSamples => false;
 
     /// <summary>Whether it has kernels for an op: its prediction, what it sends down, and the gradients of its parameters.</summary>
     /// <param name="op">The op.</param>

@@ -1,4 +1,5 @@
 using PcKernels.Planning;
+using PcKernels.Training;
 
 namespace PcKernels.Execution;
 
@@ -6,6 +7,8 @@ namespace PcKernels.Execution;
 /// <remarks>One thread at a time.</remarks>
 public abstract class PreparedProgram : IDisposable
 {
+    private float[] _staging = [];
+
     /// <summary>The program.</summary>
     public abstract Program Program { get; }
 
@@ -30,6 +33,14 @@ public abstract class PreparedProgram : IDisposable
     /// <summary>Runs one batch. Allocates nothing.</summary>
     public abstract void Run(in RunSettings settings);
 
+    /// <summary>Reads a batch's samples and runs it. Allocates nothing after the first time.</summary>
+    public virtual void Run(in RunSettings settings, in SampleFeed feed)
+    {
+        if (feed.Inputs is not null) Write(feed.Inputs, Staged(feed.Inputs, feed.Batch, isTarget: false));
+        if (feed.Targets is not null) Write(feed.Targets, Staged(feed.Targets, feed.Batch, isTarget: true));
+        Run(settings);
+    }
+
     /// <summary>Where a buffer of the program lies, for other libraries.</summary>
     /// <exception cref="InputException">The device's memory cannot be reached from outside.</exception>
     public virtual DeviceMemory Memory(PlanBuffer buffer) => throw new InputException($"{GetType().Name} hands out no memory; run on a device of CUDA");
@@ -43,4 +54,17 @@ public abstract class PreparedProgram : IDisposable
 
     /// <summary>Frees the program's memory.</summary>
     protected abstract void Dispose(bool disposing);
+
+    private ReadOnlySpan<float> Staged(PlanBuffer buffer, ISampleBatch batch, bool isTarget)
+    {
+        if (_staging.Length < buffer.Count) _staging = new float[buffer.Count];
+        int size = (int)(buffer.Count / batch.Count);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            Span<float> sample = _staging.AsSpan(i * size, size);
+            if (isTarget) batch.CopyTarget(i, sample);
+            else batch.CopyInput(i, sample);
+        }
+        return _staging.AsSpan(0, (int)buffer.Count);
+    }
 }

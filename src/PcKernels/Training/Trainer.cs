@@ -12,8 +12,8 @@ namespace PcKernels.Training;
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
-    private readonly Dictionary<int, Fed> _training = [];
-    private readonly Dictionary<int, Fed> _predicting = [];
+    private readonly Dictionary<int, FedProgram> _training = [];
+    private readonly Dictionary<int, FedProgram> _predicting = [];
     private PreparedProgram? _given;
     private PreparedProgram? _last;
 
@@ -65,6 +65,8 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InvalidOperationException">No step was made.</exception>
     public ReadOnlySpan<double> VertexEnergies => Last.Energies.Slice(ReportedRow(Last) * Last.Program.EnergySlots.Count, Last.Program.EnergySlots.Count);
 
+    private static RunSettings PredictionSettings => new(1, 0, 0, 0, true);
+
     private PreparedProgram Last => _last ?? throw new InvalidOperationException("no step was made yet");
 
     /// <summary>The program for a batch of that size, planned if it is new.</summary>
@@ -93,12 +95,24 @@ public sealed class Trainer : IDisposable
     /// <exception cref="RunException">An energy is not finite; parameters on the device are then unusable.</exception>
     public double Step(ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets, int count)
     {
-        Fed fed = Prepared(count);
-        if (Graph.Inputs.Count > 1 || Graph.Outputs.Count > 1 || (Graph.Inputs.Count == 0 && inputs.Length > 0))
-            throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; this call feeds one input and one output");
-        if (fed.Input is not null) FeedInput(fed, inputs, count);
-        Feed(fed.Program, fed.Output, targets, count);
+        FedProgram fed = Prepared(count);
+        CheckPorts(Graph.Inputs.Count == 0 && inputs.Length > 0);
+        fed.WriteInputs(inputs);
+        fed.WriteTargets(targets);
         return Run(fed.Program);
+    }
+
+    /// <summary>One batch of a model with one input and one output, read sample by sample: on the CPU by all workers, straight to where they need it.</summary>
+    /// <param name="batch">The samples; not held after the call. A model without an input is asked for targets only.</param>
+    /// <returns>As <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>.</returns>
+    /// <exception cref="InputException">The numbers of elements do not fit the model.</exception>
+    /// <exception cref="RunException">An energy is not finite; parameters on the device are then unusable.</exception>
+    public double Step(ISampleBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        FedProgram fed = Prepared(batch.Count);
+        CheckPorts(false);
+        return Run(fed.Program, fed.Feed(batch, hasTargets: true));
     }
 
     /// <summary>One batch that lies on the device already: the inputs and targets that the call before wrote, or that another library wrote where <see cref="Memory"/> says.</summary>
@@ -106,7 +120,7 @@ public sealed class Trainer : IDisposable
     /// <returns>As <see cref="Step(ReadOnlySpan{float}, ReadOnlySpan{float}, int)"/>.</returns>
     /// <exception cref="InputException">No batch of this size was.</exception>
     /// <exception cref="RunException">An energy is not finite.</exception>
-    public double Step(int count) => _training.TryGetValue(count, out Fed? fed) ? Run(fed.Program)
+    public double Step(int count) => _training.TryGetValue(count, out FedProgram? fed) ? Run(fed.Program)
         : throw new InputException($"no batch of {count} lies on the device; step with its numbers first, or ask Memory where to write them");
 
     /// <summary>Where a buffer of the training program lies, so that another library can read or write it in place.</summary>
@@ -144,13 +158,21 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InputException">The numbers of elements do not fit.</exception>
     public void Predict(ReadOnlySpan<float> inputs, int count, Span<float> predictions)
     {
-        if (!_predicting.TryGetValue(count, out Fed? fed)) _predicting.Add(count, fed = Fed.Prediction(Session.Prepare(Planner.PlanPrediction(Graph, count))));
-        if (Graph.Inputs.Count != 1 || Graph.Outputs.Count != 1)
-            throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
-        if (predictions.Length != fed.Output.Count)
-            throw new InputException($"the predictions of {count} samples are {fed.Output.Count} elements, not {predictions.Length}");
-        FeedInput(fed, inputs, count);
-        fed.Program.Run(new RunSettings(1, 0, 0, 0, true));
+        FedProgram fed = PreparedPrediction(count, predictions.Length);
+        fed.WriteInputs(inputs);
+        fed.Program.Run(PredictionSettings);
+        fed.Program.Read(fed.Output, predictions);
+    }
+
+    /// <summary>The outputs of a model with one input and one output for a batch read sample by sample, with the parameters as they are.</summary>
+    /// <param name="batch">The samples; only their inputs are asked for.</param>
+    /// <param name="predictions">Receives μ of the output, <c>[B, …]</c>.</param>
+    /// <exception cref="InputException">The numbers of elements do not fit.</exception>
+    public void Predict(ISampleBatch batch, Span<float> predictions)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        FedProgram fed = PreparedPrediction(batch.Count, predictions.Length);
+        fed.Program.Run(PredictionSettings, fed.Feed(batch, hasTargets: false));
         fed.Program.Read(fed.Output, predictions);
     }
 
@@ -194,20 +216,35 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Fed fed in _training.Values.Concat(_predicting.Values)) fed.Program.Dispose();
+        foreach (FedProgram fed in _training.Values.Concat(_predicting.Values)) fed.Program.Dispose();
         _given?.Dispose();
         Session.Dispose();
     }
 
-    private Fed Prepared(int count)
+    private FedProgram Prepared(int count)
     {
-        if (_training.TryGetValue(count, out Fed? known)) return known;
+        if (_training.TryGetValue(count, out FedProgram? known)) return known;
         bool keeps = Options.Rule is PredictiveCoding { Start: ValueStart.Keep } or IncrementalPredictiveCoding { Start: ValueStart.Keep };
         if (keeps && _training.Count > 0)
             throw new InputException($"--start keep goes on from the last values, so every batch must be the same full batch; one of {count} follows another size: use --batch all");
-        Fed fed = Fed.Training(Session.Prepare(Plan(count)));
+        FedProgram fed = FedProgram.Training(Session.Prepare(Plan(count)));
         _training.Add(count, fed);
         return fed;
+    }
+
+    private FedProgram PreparedPrediction(int count, int predictions)
+    {
+        if (!_predicting.TryGetValue(count, out FedProgram? fed)) _predicting.Add(count, fed = FedProgram.Prediction(Session.Prepare(Planner.PlanPrediction(Graph, count))));
+        if (Graph.Inputs.Count != 1 || Graph.Outputs.Count != 1)
+            throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; a prediction needs one of each");
+        return predictions == fed.Output.Count ? fed
+            : throw new InputException($"the predictions of {count} samples are {fed.Output.Count} elements, not {predictions}");
+    }
+
+    private void CheckPorts(bool hasStrayInputs)
+    {
+        if (Graph.Inputs.Count > 1 || Graph.Outputs.Count > 1 || hasStrayInputs)
+            throw new InputException($"model '{Graph.Name}' has {Graph.Inputs.Count} inputs and {Graph.Outputs.Count} outputs; this call feeds one input and one output");
     }
 
     // Given starts are for looking at single batches, so only the last such program is held.
@@ -217,38 +254,12 @@ public sealed class Trainer : IDisposable
         return _given = Session.Prepare(Plan(feed.Count, feed.GivenStarts));
     }
 
-    /// <summary>A program with the buffers that one input and one output use, found once so that a step allocates nothing.</summary>
-    private sealed record Fed(PreparedProgram Program, PlanBuffer? Input, PlanBuffer Output)
-    {
-        public static Fed Training(PreparedProgram program) => Find(program, "target");
-
-        public static Fed Prediction(PreparedProgram program) => Find(program, "prediction");
-
-        private static Fed Find(PreparedProgram program, string output)
-        {
-            Graph graph = program.Program.Graph;
-            PlanBuffer? input = graph.Inputs.Count == 0 ? null : program.Program.Results[$"input/{graph.Inputs[0].Name}"];
-            return new Fed(program, input, program.Program.Results[$"{output}/{graph.Nodes[graph.Outputs[0].Node].Name}"]);
-        }
-    }
-
-    private void FeedInput(Fed fed, ReadOnlySpan<float> values, int count)
-    {
-        if (Graph.IntegerLimits.TryGetValue(Graph.Inputs[0].Index, out int limit)) NamedBatch.CheckIntegers(Graph.Inputs[0], values, limit);
-        Feed(fed.Program, fed.Input!, values, count);
-    }
-
-    private static void Feed(PreparedProgram program, PlanBuffer buffer, ReadOnlySpan<float> values, int count)
-    {
-        if (values.Length != buffer.Count)
-            throw new InputException($"{buffer.Name} takes {buffer.Count / count} elements a sample, {buffer.Count} for {count} samples, not {values.Length}");
-        program.Write(buffer, values);
-    }
-
-    private double Run(PreparedProgram program)
+    private double Run(PreparedProgram program, SampleFeed? feed = null)
     {
         double factor = Options.Schedule.Factor(Batches, Options.TotalBatches);
-        program.Run(new RunSettings(factor, Updates, Batches, Options.Seed, Batches == 0));
+        var settings = new RunSettings(factor, Updates, Batches, Options.Seed, Batches == 0);
+        if (feed is { } samples) program.Run(settings, samples);
+        else program.Run(settings);
         _last = program;
         Batches++;
         Updates += program.Program.Updates;

@@ -67,6 +67,24 @@ public sealed class LaunchCountTests : EmulatorTests
     }
 
     [EmulatorFact]
+    public void Samples_that_are_read_one_by_one_give_the_same_bits_and_allocate_nothing()
+    {
+        Emulator.Clear();
+        Model model = new(Net(10, 2));
+        using Trainer arrays = new(model, new TrainingOptions(), CudaDevice.Emulated()), read = new(model, new TrainingOptions(), CudaDevice.Emulated());
+        var samples = new Samples(8, 12, 10);
+        for (int i = 0; i < 3; i++) Assert.Equal(arrays.Step(samples.Inputs, samples.Targets, 8), read.Step(samples));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        read.Step(samples);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        arrays.Step(8);
+        float[] expected = new float[80], predicted = new float[80];
+        arrays.Predict(samples.Inputs, 8, expected);
+        read.Predict(samples, predicted);
+        Assert.Equal(expected, predicted);
+    }
+
+    [EmulatorFact]
     public void A_batch_allocates_nothing()
     {
         Emulator.Clear();
@@ -76,6 +94,19 @@ public sealed class LaunchCountTests : EmulatorTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         trainer.Step(inputs, targets, 8);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private sealed class Samples(int count, int inputs, int outputs) : ISampleBatch
+    {
+        public float[] Inputs { get; } = [.. Enumerable.Range(0, count * inputs).Select(static i => i % 11 / 11f)];
+
+        public float[] Targets { get; } = [.. Enumerable.Range(0, count * outputs).Select(i => i % outputs == i / outputs ? 1f : 0f)];
+
+        public int Count => count;
+
+        public void CopyInput(int sample, Span<float> to) => Inputs.AsSpan(sample * inputs, inputs).CopyTo(to);
+
+        public void CopyTarget(int sample, Span<float> to) => Targets.AsSpan(sample * outputs, outputs).CopyTo(to);
     }
 
     private static Graph Net(int classes, int layers)

@@ -1,5 +1,7 @@
 using PcKernels.Data.Batches;
 using PcKernels.Execution;
+using PcKernels.Graphs;
+using PcKernels.Planning;
 
 namespace PcKernels.Data.Tests.Batches;
 
@@ -143,22 +145,65 @@ public class BatchLoaderTests
         int seen = 0;
         Assert.Throws<ArgumentOutOfRangeException>(() =>
         {
-            foreach (Batch _ in loader.Epoch(0)) seen++;
+            foreach (Batch batch in loader.Epoch(0))
+            {
+                Assert.Equal(2, batch.Inputs.Length);
+                seen++;
+            }
         });
         Assert.Equal(3, seen);
     }
 
     [Fact]
-    public void One_buffer_is_filled_by_the_thread_that_asks()
+    public void One_buffer_is_filled_by_the_thread_that_asks_for_its_arrays()
     {
         using var loader = new BatchLoader(Part(100), 10, 4, new BatchLoaderOptions { Buffers = 1 });
         foreach (Batch batch in loader.Epoch(0))
         {
             Assert.True(loader.IsIdle);
-            Assert.Equal(10, batch.Count);
+            Assert.Equal((10, false), (batch.Count, batch.IsGathered));
+            Assert.Equal(40, batch.Targets.Length);
+            Assert.True(batch.IsGathered);
         }
         Assert.Equal(1, BatchLoaderOptions.BuffersFor(new CpuDevice()));
-        Assert.Equal(Environment.ProcessorCount > 1 ? 3 : 1, BatchLoaderOptions.BuffersFor(new CpuDevice(1)));
+        Assert.Equal(3, BatchLoaderOptions.BuffersFor(new LeisurelyDevice()));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Samples_one_by_one_are_those_of_the_arrays(int buffers)
+    {
+        DataPart[] parts = [Part(50), DataPart.FromTargets("r", [.. Enumerable.Range(0, 50).Select(static i => (float)i)], [1], [.. Enumerable.Range(0, 200).Select(static i => i / 3f)], 4)];
+        foreach (DataPart part in parts)
+        {
+            using var loader = new BatchLoader(part, 8, 4, new BatchLoaderOptions { Buffers = buffers, Normalisation = new Normalisation([1], [2]) });
+            float[] input = new float[part.SampleSize], target = new float[4];
+            foreach (Batch batch in loader.Epoch(0))
+            {
+                Assert.Equal(buffers > 1, batch.IsGathered);
+                for (int i = 0; i < batch.Count; i++)
+                {
+                    batch.CopyInput(i, input);
+                    batch.CopyTarget(i, target);
+                    Assert.Equal(batch.Inputs.Span.Slice(i * part.SampleSize, part.SampleSize).ToArray(), input);
+                    Assert.Equal(batch.Targets.Span.Slice(4 * i, 4).ToArray(), target);
+                }
+                Assert.Throws<ArgumentOutOfRangeException>(() => batch.CopyInput(batch.Count, input));
+                Assert.Throws<ArgumentOutOfRangeException>(() => batch.CopyTarget(-1, target));
+                Refusal.Says($"a sample of '{part.Name}' has {part.SampleSize} elements, not 3", () => batch.CopyInput(0, new float[3]));
+                Refusal.Says($"a target of this batch of '{part.Name}' has 4 elements, not 5", () => batch.CopyTarget(0, new float[5]));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_batch_keeps_its_samples_when_its_epoch_is_left()
+    {
+        using var loader = new BatchLoader(Part(40), 4, 4, new BatchLoaderOptions { Buffers = 1, Seed = 3 });
+        int[] order = new int[40];
+        EpochOrder.Fill(order, 3, 2);
+        Assert.Equal(order.Take(4).Select(static i => (float)i), loader.Epoch(2).First().Inputs.ToArray().Where(static (_, i) => i % 2 == 0));
     }
 
     [Theory]
@@ -191,6 +236,15 @@ public class BatchLoaderTests
             if (batch.Index == 9999) atEnd = GC.GetAllocatedBytesForCurrentThread();
         }
         Assert.Equal(0, atEnd - atStart);
+    }
+
+    private sealed class LeisurelyDevice : Device
+    {
+        public override string Name => "leisurely";
+
+        public override string Description => "a device that hands its samples to nobody";
+
+        public override DeviceSession Open(ParameterLayout layout, DType dtype) => throw new NotSupportedException();
     }
 
     private static void Make(DataPart part, int size, int outputs, BatchLoaderOptions? options = null) => new BatchLoader(part, size, outputs, options).Dispose();

@@ -84,7 +84,7 @@ public sealed class EpochTrainingTests
         EpochResult epoch = trainer.TrainEpoch(loader, 1);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal(478, epoch.Batches);
-        // One enumeration, one task and one result for the epoch; a single object per batch would already be 11 KB.
+        // One enumeration and one result for the epoch; a single object per batch would already be 11 KB.
         Assert.InRange(allocated, 0, 8_000);
     }
 

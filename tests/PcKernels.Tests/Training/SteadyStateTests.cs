@@ -47,11 +47,14 @@ public sealed class SteadyStateTests
         var predictions = new float[Batch * 10];
         for (int i = 0; i < inputs.Length; i++) inputs[i] = i % 7 * 0.1f;
         for (int b = 0; b < Batch; b++) targets[b * 10 + b % 10] = 1;
+        var samples = new Samples(inputs, targets);
         void Epoch(int batches)
         {
             for (int i = 0; i < batches; i++) trainer.Step(inputs, targets, Batch);
             trainer.Step(inputs.AsSpan(0, LastBatch * 20), targets.AsSpan(0, LastBatch * 10), LastBatch);
             trainer.Predict(inputs, Batch, predictions);
+            for (int i = 0; i < batches; i++) trainer.Step(samples);
+            trainer.Predict(samples, predictions);
         }
         Epoch(WarmUp);
         var meter = new AllocationMeter(((CpuSession<float>)trainer.Session).Pool);
@@ -84,6 +87,15 @@ public sealed class SteadyStateTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - managed, long.MinValue, 64 << 10);
         // A leaked program of this size would be 100 times 100 kB.
         Assert.InRange(Environment.WorkingSet - resident, long.MinValue, 8 << 20);
+    }
+
+    private sealed class Samples(float[] inputs, float[] targets) : ISampleBatch
+    {
+        public int Count => Batch;
+
+        public void CopyInput(int sample, Span<float> to) => inputs.AsSpan(sample * to.Length, to.Length).CopyTo(to);
+
+        public void CopyTarget(int sample, Span<float> to) => targets.AsSpan(sample * to.Length, to.Length).CopyTo(to);
     }
 
     /// <summary>What each worker of a pool has allocated: the process as a whole has timers and compilation in the background, which are no step's.</summary>

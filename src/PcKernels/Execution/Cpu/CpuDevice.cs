@@ -36,7 +36,7 @@ public sealed class CpuDevice : Device
     public override bool KnowsDualForm => true;
 
     /// <inheritdoc/>
-    public override bool LeavesProcessor => Threads < Environment.ProcessorCount;
+    public override bool ReadsSamples => true;
 
     /// <inheritdoc/>
     public override DeviceSession Open(ParameterLayout layout, DType dtype)

@@ -2,6 +2,7 @@ using System.Numerics;
 using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
 using PcKernels.Planning.Tasks;
+using PcKernels.Training;
 
 namespace PcKernels.Execution.Cpu;
 
@@ -13,7 +14,9 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     private readonly NativeArena[] _scratch;
     private readonly CpuWave<T>[][] _waves;
     private readonly HashSet<PlanBuffer> _read;
+    private readonly Dictionary<(PlanBuffer?, PlanBuffer?), CpuFeed<T>> _feeds = [];
     private RunSettings _settings;
+    private (CpuFeed<T> Feed, ISampleBatch Batch)? _fed;
 
     public CpuProgram(CpuSession<T> session, Program program)
     {
@@ -71,6 +74,22 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     public override void Read(PlanBuffer buffer, Span<float> values) => Locate(buffer).Read(values, buffer);
 
     /// <inheritdoc/>
+    public override void Run(in RunSettings settings, in SampleFeed feed)
+    {
+        if (!_feeds.TryGetValue((feed.Inputs, feed.Targets), out CpuFeed<T>? known))
+            _feeds.Add((feed.Inputs, feed.Targets), known = new CpuFeed<T>(Locate(feed.Inputs), Locate(feed.Targets), _session.Pool.Threads));
+        _fed = (known, feed.Batch);
+        try
+        {
+            Run(settings);
+        }
+        finally
+        {
+            _fed = null;
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Run(in RunSettings settings)
     {
         _settings = settings;
@@ -84,6 +103,11 @@ internal sealed unsafe class CpuProgram<T> : PreparedProgram, IParallelWork wher
     {
         T* scratch = _scratch[worker].Pointer<T>();
         RunSettings settings = _settings;
+        if (_fed is var (feed, batch))
+        {
+            feed.Read(worker, batch);
+            _session.Pool.Barrier(worker);
+        }
         for (int p = 0; p < _waves.Length; p++)
         {
             Phase phase = Program.Phases[p];

@@ -16,10 +16,22 @@ internal readonly unsafe record struct Matrix<T>(nint Pointer, int Rows, int Col
     /// <summary>The element at (row, column); null where there is no matrix.</summary>
     public T* At(int row, int column) => Pointer == 0 ? null : (T*)Pointer + (long)row * Stride + column;
 
+    /// <summary>Whether no pad lies between its elements.</summary>
+    public bool IsDense => Rows == 1 || Stride == Columns;
+
+    /// <summary>Some of its rows.</summary>
+    public Matrix<T> Part(int row, int rows) => this with { Pointer = (nint)At(row, 0), Rows = rows };
+
     /// <summary>Copies row-major elements in.</summary>
     public void Write<TFrom>(ReadOnlySpan<TFrom> values, PlanBuffer buffer) where TFrom : unmanaged, INumberBase<TFrom>
     {
         if (values.Length != buffer.Count) throw new ArgumentException($"{buffer} takes {buffer.Count} elements, not {values.Length}", nameof(values));
+        Write(values);
+    }
+
+    /// <summary>Copies row-major elements in, as many as it has.</summary>
+    public void Write<TFrom>(ReadOnlySpan<TFrom> values) where TFrom : unmanaged, INumberBase<TFrom>
+    {
         for (int r = 0; r < Rows; r++)
         {
             T* row = At(r, 0);
