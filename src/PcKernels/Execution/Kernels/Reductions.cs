@@ -14,7 +14,11 @@ internal static unsafe class Reductions<T, V, S>
     public static double SumSquares(int rows, int cols, T* e, int lde, T* precisions, T precision)
     {
         double sum = 0;
-        for (int i = 0; i < rows; i++) sum += RowSumSquares(cols, e + (nint)i * lde, precisions, double.CreateTruncating(precision));
+        int i = 0;
+        // One row after another waits for its own sums; a few at once do not.
+        if (precisions == null && precision == T.One && cols % Lanes == 0)
+            for (; i + 4 <= rows; i += 4) sum = AddFourRows(sum, cols, e + (nint)i * lde, lde);
+        for (; i < rows; i++) sum += RowSumSquares(cols, e + (nint)i * lde, precisions, double.CreateTruncating(precision));
         return sum;
     }
 
@@ -38,6 +42,38 @@ internal static unsafe class Reductions<T, V, S>
             for (int i = 0; i < rows; i++, column += ldd) sum += *column;
             sums[j] = sum;
         }
+    }
+
+    // The same chains and trees as below, for π = 1 and whole lanes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double AddFourRows(double sum, int cols, T* e, nint lde)
+    {
+        Vector256<double> low0 = default, low1 = default, low2 = default, low3 = default;
+        Vector256<double> high0 = default, high1 = default, high2 = default, high3 = default;
+        T* e2 = e + 2 * lde;
+        for (int j = 0; j < cols; j += Lanes)
+        {
+            Load(e + j, out Vector256<double> low, out Vector256<double> high);
+            low0 += low * low;
+            high0 += high * high;
+            Load(e + lde + j, out low, out high);
+            low1 += low * low;
+            high1 += high * high;
+            Load(e2 + j, out low, out high);
+            low2 += low * low;
+            high2 += high * high;
+            Load(e2 + lde + j, out low, out high);
+            low3 += low * low;
+            high3 += high * high;
+        }
+        return sum + Tree(low0 + high0) + Tree(low1 + high1) + Tree(low2 + high2) + Tree(low3 + high3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Tree(Vector256<double> lanes)
+    {
+        Vector128<double> pairs = lanes.GetLower() + lanes.GetUpper();
+        return pairs.ToScalar() + pairs.GetElement(1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
