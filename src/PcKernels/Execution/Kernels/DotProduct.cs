@@ -40,8 +40,7 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
     {
         if (count == Columns)
         {
-            // The first four blocks fetch a row of the next strip each.
-            nint first = fetches && m >= 4 * Columns && S.Registers >= 32 ? FirstBlocks(k, a, lda, b, ldb, c, ldc) : 0;
+            nint first = fetches && m >= 4 * Columns && S.Registers >= 32 ? FirstBlocks(m, k, a, lda, b, ldb, c, ldc) : 0;
             Full(m - (int)first, k, a + first * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + first * ldc, ldc);
             return;
         }
@@ -57,17 +56,21 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
         }
     }
 
-    private static nint FirstBlocks(int k, T* a, nint lda, T* b, nint ldb, T* c, nint ldc)
+    // The first blocks fetch the next strip: four a row each, or, where there are as many, sixteen a quarter of one, so that lines that come from afar keep nothing waiting.
+    private static nint FirstBlocks(int m, int k, T* a, nint lda, T* b, nint ldb, T* c, nint ldc)
     {
-        for (nint i = 0; i < Columns; i++) Rows4<FetchAhead>(k, a + 4 * i * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + 4 * i * ldc, ldc, b + (Columns + i) * ldb);
-        return 4 * Columns;
+        int shift = m >= 16 * Columns ? 2 : 0, blocks = Columns << shift;
+        for (nint i = 0; i < blocks; i++)
+            Rows4<FetchAhead>(k, a + 4 * i * lda, lda, b, b + ldb, b + 2 * ldb, b + 3 * ldb, c + 4 * i * ldc, ldc,
+                b + (Columns + (i >> shift)) * ldb + (i & ((1 << shift) - 1)) * (k >> shift), shift);
+        return 4 * blocks;
     }
 
     private static void Full(int m, int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc)
     {
         nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 4 <= m; i += 4) Rows4<FetchNothing>(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc, null);
+            for (; i + 4 <= m; i += 4) Rows4<FetchNothing>(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc, null, 0);
         for (; i + 3 <= m; i += 3) Rows3(k, a + i * lda, lda, b0, b1, b2, b3, c + i * ldc, ldc);
         if (i + 2 <= m)
         {
@@ -78,7 +81,7 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4<F>(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc, T* ahead) where F : struct, IPrefetch
+    private static void Rows4<F>(int k, T* a, nint lda, T* b0, T* b1, T* b2, T* b3, T* c, nint ldc, T* ahead, int shift) where F : struct, IPrefetch
     {
         T* a0 = a, a1 = a + lda, a2 = a + 2 * lda, a3 = a + 3 * lda;
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
@@ -87,7 +90,7 @@ internal static unsafe class DotProduct<T, V, S> where T : unmanaged where V : s
         V s30 = S.Zero, s31 = S.Zero, s32 = S.Zero, s33 = S.Zero;
         for (nint x = 0; x < k; x += S.Width)
         {
-            if (F.Fetches) Prefetch.Far(ahead + x);
+            if (F.Fetches) Prefetch.Far(ahead + (x >> shift));
             V x0 = S.Load(a0 + x), x1 = S.Load(a1 + x), x2 = S.Load(a2 + x), x3 = S.Load(a3 + x);
             V y0 = S.Load(b0 + x);
             s00 = S.Fma(x0, y0, s00);

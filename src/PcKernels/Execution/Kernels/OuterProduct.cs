@@ -48,8 +48,7 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
             for (nint j = 0; j < n; j += 2 * S.Width)
             {
                 nint next = j + S.Width < n ? S.Width : 0, from = 0;
-                // The rows of a panel are far apart, where no hardware looks ahead: the first two blocks fetch half of the next panel each.
-                if (fetches && blocked >= 16 && S.Registers >= 32 && j + 2 * S.Width < n) from = FirstBlocks(k, a, strideM, strideK, b + j, ldb, next, c + j, ldc, accumulate);
+                if (fetches && blocked >= 16 && S.Registers >= 32 && j + 2 * S.Width < n) from = FirstBlocks(blocked, k, a, strideM, strideK, b + j, ldb, next, c + j, ldc, accumulate);
                 Panel(blocked - (int)from, k, a + from * strideM, strideM, strideK, b + j, ldb, next, c + from * ldc + j, ldc, accumulate);
             }
         for (nint i = blocked; i < m; i++)
@@ -60,11 +59,14 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
             }
     }
 
-    private static nint FirstBlocks(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
+    // The rows of a panel are far apart, where no hardware looks ahead: the first blocks fetch the next panel, two of them one half each, or eight of them an eighth.
+    private static nint FirstBlocks(int m, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
     {
-        Block8x2<FetchAhead>(k, a, strideM, strideK, b, ldb, next, c, ldc, accumulate, 2 * S.Width);
-        Block8x2<FetchAhead>(k, a + 8 * strideM, strideM, strideK, b, ldb, next, c + 8 * ldc, ldc, accumulate, 3 * S.Width);
-        return 16;
+        int shift = m >= 64 ? 2 : 0, blocks = 2 << shift;
+        for (nint i = 0; i < blocks; i++)
+            Block8x2<FetchAhead>(k, a + 8 * i * strideM, strideM, strideK, b, ldb, next, c + 8 * i * ldc, ldc, accumulate,
+                b + (2 + (i & 1)) * S.Width + (i >> 1) * (k >> shift) * ldb, shift);
+        return 8 * blocks;
     }
 
     private static void Panel(int m, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
@@ -72,14 +74,14 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         // m is a multiple of 4; sixes stop at 8, which is two fours.
         nint i = 0;
         if (S.Registers >= 32)
-            for (; i + 8 <= m; i += 8) Block8x2<FetchNothing>(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate, 0);
+            for (; i + 8 <= m; i += 8) Block8x2<FetchNothing>(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate, null, 0);
         else
             for (; i + 6 <= m && m - i != 8; i += 6) Block6x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
         for (; i + 4 <= m; i += 4) Block4x2(k, a + i * strideM, strideM, strideK, b, ldb, next, c + i * ldc, ldc, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block8x2<F>(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate, nint ahead) where F : struct, IPrefetch
+    private static void Block8x2<F>(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate, T* ahead, int shift) where F : struct, IPrefetch
     {
         nint m2 = 2 * strideM, m3 = 3 * strideM;
         V s00 = S.Zero, s01 = S.Zero;
@@ -102,9 +104,9 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
             s70 = S.Load(c + 7 * ldc); s71 = S.Load(c + 7 * ldc + next);
         }
         T* low = a, high = a + 4 * strideM;
-        for (; k > 0; k--)
+        for (nint step = 0; step < k; step++)
         {
-            if (F.Fetches) Prefetch.Near(b + ahead);
+            if (F.Fetches) Prefetch.Near(ahead + (step >> shift) * ldb);
             V y0 = S.Load(b), y1 = S.Load(b + next);
             V x = S.Broadcast(*low);
             s00 = S.Fma(x, y0, s00);
