@@ -7,8 +7,11 @@ namespace PcKernels.Bench;
 /// <summary>The operands of one layer's three products: x [batch, in], W [out, in], z and δ [batch, out], and a gradient like W.</summary>
 internal sealed unsafe class ProductOperands : IDisposable
 {
+    private const int RowBlock = 64;
+
     private readonly NativeArena _arena;
-    private readonly float* _x, _w, _z, _delta, _adjoint, _gradient;
+    private readonly float* _x, _w, _z, _delta, _adjoint, _gradient, _scratch;
+    private readonly nint _scratchLength;
     private readonly int _batch, _outputs, _inputs, _ldIn, _ldOut;
 
     /// <summary>Allocates and fills with numbers in [−1, 1).</summary>
@@ -19,13 +22,15 @@ internal sealed unsafe class ProductOperands : IDisposable
         _ldIn = new PlanBuffer(0, "x", BufferRole.Value, batch, inputs, 0).Stride;
         _ldOut = new PlanBuffer(0, "z", BufferRole.Value, batch, outputs, 0).Stride;
         nint x = (nint)batch * _ldIn, w = (nint)outputs * _ldIn, z = (nint)batch * _ldOut;
-        _arena = new NativeArena(2L * (x + w + z) * sizeof(float));
+        _scratchLength = (nint)Enumerable.Max([128, 256, 512], bits => CpuKernels<float>.ForBits(bits).TransposedScratch(Math.Min(batch, RowBlock), inputs));
+        _arena = new NativeArena((2L * (x + w + z) + Environment.ProcessorCount * _scratchLength) * sizeof(float));
         _x = _arena.Pointer<float>();
         _w = _x + x;
         _z = _w + w;
         _delta = _z + z;
         _adjoint = _delta + z;
         _gradient = _adjoint + x;
+        _scratch = _gradient + w;
         var random = new Random(1);
         Fill(random, _x, batch, inputs, _ldIn);
         Fill(random, _w, outputs, inputs, _ldIn);
@@ -36,7 +41,7 @@ internal sealed unsafe class ProductOperands : IDisposable
     public double Flop => 2.0 * _batch * _outputs * _inputs;
 
     /// <summary>z = x Wᵀ.</summary>
-    public void Predict(CpuKernels<float> kernels) => kernels.Dot(_batch, _outputs, _inputs, _x, _ldIn, _w, _ldIn, _z, _ldOut);
+    public void Predict(CpuKernels<float> kernels) => Predict(kernels, 0, 1);
 
     /// <summary>adjoint = δ W.</summary>
     public void Settle(CpuKernels<float> kernels) =>
@@ -50,7 +55,23 @@ internal sealed unsafe class ProductOperands : IDisposable
     public void Predict(CpuKernels<float> kernels, int worker, int workers)
     {
         (int from, int to) = Part(_outputs, worker, workers);
-        if (to > from) kernels.Dot(_batch, to - from, _inputs, _x, _ldIn, _w + (nint)from * _ldIn, _ldIn, _z + from, _ldOut);
+        if (to <= from) return;
+        if (!kernels.TransposesDot(_batch, _outputs, _inputs)) PredictByDot(kernels, from, to);
+        else PredictTransposed(kernels, from, to, _scratch + worker * _scratchLength);
+    }
+
+    /// <summary>z = x Wᵀ for some outputs, by vectors along the inputs.</summary>
+    public void PredictByDot(CpuKernels<float> kernels, int from, int to) =>
+        kernels.Dot(_batch, to - from, _inputs, _x, _ldIn, _w + (nint)from * _ldIn, _ldIn, _z + from, _ldOut);
+
+    /// <summary>z = x Wᵀ for some outputs, by vectors over the batch.</summary>
+    public void PredictTransposed(CpuKernels<float> kernels, int from, int to) => PredictTransposed(kernels, from, to, _scratch);
+
+    // Blocks of 64 rows, as the device takes them.
+    private void PredictTransposed(CpuKernels<float> kernels, int from, int to, float* scratch)
+    {
+        for (int row = 0; row < _batch; row += RowBlock)
+            kernels.DotTransposed(Math.Min(RowBlock, _batch - row), to - from, _inputs, _x + (nint)row * _ldIn, _ldIn, _w + (nint)from * _ldIn, _ldIn, _z + (nint)row * _ldOut + from, _ldOut, scratch);
     }
 
     /// <summary>The part of that product that one of so many workers does, by inputs.</summary>

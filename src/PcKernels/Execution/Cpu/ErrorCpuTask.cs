@@ -31,7 +31,7 @@ internal sealed unsafe class ErrorCpuTask<T> : CpuTask<T> where T : unmanaged, I
     public override void Run(in Tile tile, in StepContext context, T* scratch) => Run(tile.Row, tile.RowEnd - tile.Row, tile.Column, tile.Columns);
 
     /// <summary>Whether it is e = x − μ and δ = (π e) f′, or π e, with one π.</summary>
-    public bool IsPlain => !_isCategorical && _prediction.Exists && _error.HasDelta && _error.HasOnePrecision;
+    public bool IsPlain => _prediction.Exists && _error.IsPlain;
 
     /// <summary>Moves a value by γ times the adjoint and takes its error, in one pass. Only where <see cref="IsPlain"/>.</summary>
     public void RunAfterMove(int row, int rows, int column, int columns, Matrix<T> value, Matrix<T> moved, T* adjoint, int adjointStride, T gamma) => _error.RunAfterMove(Kernels, row, rows, column, columns,

@@ -1,5 +1,6 @@
 using System.Numerics;
 using PcKernels.Execution.Kernels;
+using PcKernels.Graphs;
 using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Execution.Cpu;
@@ -30,6 +31,15 @@ internal readonly unsafe struct ErrorStage<T> where T : unmanaged, IBinaryFloati
 
     /// <summary>Whether all columns have the same π.</summary>
     public bool HasOnePrecision => !_precision.Exists;
+
+    /// <summary>Whether it is e = x − μ and δ = (π e) f′ with one π, which can be taken with the prediction.</summary>
+    public bool IsPlain => !_isCategorical && HasDelta && HasOnePrecision;
+
+    /// <summary>The prediction of a product z, its ε and δ, in one pass. An error that nobody reads is not written. Only where <see cref="IsPlain"/>.</summary>
+    public void RunWithPrediction(
+        CpuKernels<T> kernels, Activation f, int row, int rows, int column, int columns, T* z, int zStride, T* bias, T* mu, int muStride, T* derivative, int derivativeStride) =>
+        kernels.ActivateWithError(f, rows, columns, z, zStride, bias, mu, muStride, derivative, derivativeStride, _value.At(row, column), _value.Stride,
+            _readError.At(row, column), _readError.Stride, _weight, _delta.At(row, column), _delta.Stride);
 
     /// <summary>x moved by γ times the adjoint, its ε and δ. A moved value or an error that nobody reads again is not written.</summary>
     public void RunAfterMove(CpuKernels<T> kernels, int row, int rows, int column, int columns, Matrix<T> value, Matrix<T> moved, T* adjoint, int adjointStride, T gamma, Matrix<T> mu, Matrix<T> derivative) =>

@@ -10,6 +10,10 @@ internal sealed unsafe class ForwardCpuTask<T>(ForwardTask task, CpuProgram<T> p
 {
     private const int EpilogueCost = 20;
 
+    // By the whole product: every tile of it, in every wave and on any number of workers, has to have the same bits. Without a rule a sample is only
+    // predicted, and its bits do not depend on the batch it is in.
+    private readonly bool _transposes = program.Program.Rule is not null && Kernels.TransposesDot(task.Input.Rows, task.Weight.Rows, task.Weight.Columns);
+
     private readonly Matrix<T> _input = program.Locate(task.Input);
     private readonly Matrix<T> _weight = program.Locate(task.Weight);
     private readonly Matrix<T> _bias = program.Locate(task.Bias);
@@ -19,12 +23,20 @@ internal sealed unsafe class ForwardCpuTask<T>(ForwardTask task, CpuProgram<T> p
 
     public override double Cost => (double)Rows * Columns * (_weight.Columns + EpilogueCost);
 
-    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context) =>
-        Kernels.Dot(rows, columns, _weight.Columns, _input.At(row, 0), _input.Stride, _weight.At(column, 0), _weight.Stride, z, stride);
+    public override long ScratchLength => Math.Max(base.ScratchLength, _transposes ? Kernels.TransposedScratch(BlockRows, _weight.Columns) : 0);
+
+    protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context)
+    {
+        if (_transposes) Kernels.DotTransposed(rows, columns, _weight.Columns, _input.At(row, 0), _input.Stride, _weight.At(column, 0), _weight.Stride, z, stride, scratch);
+        else Kernels.Dot(rows, columns, _weight.Columns, _input.At(row, 0), _input.Stride, _weight.At(column, 0), _weight.Stride, z, stride);
+    }
 
     protected override void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context)
     {
+        if (!_preActivation.Exists) return;
         if (_bias.Exists) Kernels.AddBias(rows, columns, z, stride, _bias.At(0, column));
-        if (_preActivation.Exists) Kernels.Copy(rows, columns, z, stride, _preActivation.At(row, column), _preActivation.Stride);
+        Kernels.Copy(rows, columns, z, stride, _preActivation.At(row, column), _preActivation.Stride);
     }
+
+    protected override T* BiasAt(int column) => _preActivation.Exists ? null : _bias.At(0, column);
 }

@@ -6,14 +6,12 @@ namespace PcKernels.Execution.Cpu;
 /// <summary><see cref="LearnTask"/>: gradients of a few rows of W at a time, each moved at once where the plan says so. Tiles are ranges of outputs.</summary>
 internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    private const int WeightRows = 16;
-
     private readonly (Matrix<T> Delta, Matrix<T> Input)[] _uses;
     private readonly Matrix<T> _weightGradient, _biasGradient;
     private readonly UpdateStage<T>? _weightUpdate, _biasUpdate;
     private readonly T _scale;
     private readonly bool _accumulates, _hasBias;
-    private readonly int _outputs, _inputs, _weightStride;
+    private readonly int _outputs, _inputs, _weightStride, _rows;
 
     public LearnCpuTask(LearnTask task, CpuProgram<T> program)
     {
@@ -27,6 +25,7 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
         _hasBias = _biasGradient.Exists || _biasUpdate is not null;
         Matrix<T> weight = _weightUpdate?.Parameter ?? _weightGradient;
         (_outputs, _inputs, _weightStride) = (weight.Rows, weight.Columns, weight.Stride);
+        _rows = Kernels.OuterRows(_inputs, _uses.Select(static u => u.Delta.Rows).DefaultIfEmpty().Max());
     }
 
     public override int Columns => _outputs;
@@ -35,26 +34,28 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
 
     public override double Cost => (double)_outputs * _inputs * (4 + _uses.Sum(static u => u.Delta.Rows));
 
-    public override long ScratchLength => 2L * WeightRows * _weightStride + 2L * Padded(_outputs);
+    public override long ScratchLength => 2L * _rows * _weightStride + 2L * Padded(_outputs);
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
-        for (int row = tile.Column; row < tile.ColumnEnd; row += WeightRows) Weights(row, Math.Min(WeightRows, tile.ColumnEnd - row), context, scratch);
+        for (int row = tile.Column; row < tile.ColumnEnd; row += _rows) Weights(row, Math.Min(_rows, tile.ColumnEnd - row), context, scratch);
         if (_hasBias) Bias(tile.Column, tile.Columns, context, scratch);
     }
 
     private void Weights(int row, int rows, in StepContext context, T* scratch)
     {
         T* gradient = _weightGradient.Exists && !_accumulates ? _weightGradient.At(row, 0) : scratch;
+        _weightUpdate?.Fetch(row, rows);
         for (int i = 0; i < _uses.Length; i++)
         {
             (Matrix<T> delta, Matrix<T> input) = _uses[i];
             Kernels.Outer(rows, _inputs, delta.Rows, delta.At(0, row), 1, delta.Stride, input.At(0, 0), input.Stride, gradient, _weightStride, i > 0);
         }
-        if (_uses.Length > 0) Kernels.Scale(rows, _inputs, gradient, _weightStride, _scale, gradient, _weightStride);
-        else if (_weightGradient.Exists && !_accumulates) Clear(gradient, rows, _weightStride);
+        bool scalesLater = !_weightGradient.Exists && _weightUpdate is { TakesScale: true };
+        if (_uses.Length > 0 && !scalesLater) Kernels.Scale(rows, _inputs, gradient, _weightStride, _scale, gradient, _weightStride);
+        else if (_uses.Length == 0 && _weightGradient.Exists && !_accumulates) Clear(gradient, rows, _weightStride);
         if (_accumulates) Kernels.Add(rows, _inputs, _weightGradient.At(row, 0), _weightStride, gradient, _weightStride, _weightGradient.At(row, 0), _weightStride);
-        _weightUpdate?.Run(Kernels, row, rows, 0, _inputs, _uses.Length > 0 ? gradient : null, context);
+        _weightUpdate?.Run(Kernels, row, rows, 0, _inputs, _uses.Length > 0 ? gradient : null, scalesLater ? _scale : T.One, context);
     }
 
     private void Bias(int column, int columns, in StepContext context, T* scratch)
@@ -65,7 +66,7 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
         if (_uses.Length > 0) Kernels.Scale(1, columns, gradient, stride, _scale, gradient, stride);
         else if (_biasGradient.Exists && !_accumulates) Clear(gradient, 1, columns);
         if (_accumulates) Kernels.Add(1, columns, _biasGradient.At(0, column), stride, gradient, stride, _biasGradient.At(0, column), stride);
-        _biasUpdate?.Run(Kernels, 0, 1, column, columns, _uses.Length > 0 ? gradient : null, context);
+        _biasUpdate?.Run(Kernels, 0, 1, column, columns, _uses.Length > 0 ? gradient : null, T.One, context);
     }
 
     private static void Clear(T* elements, int rows, int stride) => new Span<T>(elements, rows * stride).Clear();

@@ -11,7 +11,7 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
     private readonly Matrix<T> _output, _derivative, _start;
     private readonly ErrorStage<T>? _error;
     private readonly Activation _activation;
-    private readonly bool _isCategorical, _needsDerivative;
+    private readonly bool _isCategorical, _needsDerivative, _isOnePass, _keepsOutput;
 
     protected PredictionCpuTask(Activation activation, PlanBuffer? output, PlanBuffer? derivative, PlanBuffer? start, ErrorEpilogue? error, CpuProgram<T> program)
     {
@@ -21,6 +21,9 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
         _error = error is null ? null : new ErrorStage<T>(error, program);
         _activation = activation;
         _isCategorical = error?.IsCategorical ?? false;
+        // A value that starts as the prediction has no error yet.
+        _isOnePass = _error is { IsPlain: true } && !_start.Exists;
+        _keepsOutput = output is not null && program.IsRead(output);
         _needsDerivative = _activation != Activation.Identity && (_derivative.Exists || (_error?.HasDelta ?? false));
     }
 
@@ -49,8 +52,11 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
     /// <summary>Writes the products of a block to where z will be; scratch is free until it returns.</summary>
     protected abstract void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context);
 
-    /// <summary>Makes z of a few rows of products; without it they are z.</summary>
+    /// <summary>Makes z of a few rows of products; without it they are z, but for the bias.</summary>
     protected virtual void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context) { }
+
+    /// <summary>What is still to be added to z of each sample, from a column on; null for nothing.</summary>
+    protected virtual T* BiasAt(int column) => null;
 
     private void Block(int row, int rows, int column, int columns, in StepContext context, T* scratch)
     {
@@ -65,6 +71,14 @@ internal abstract unsafe class PredictionCpuTask<T> : CpuTask<T> where T : unman
         Matrix<T> target = Target;
         T* z = target.At(row, column);
         Finish(row, rows, column, columns, z, target.Stride, context);
+        T* bias = BiasAt(column);
+        if (_isOnePass)
+        {
+            _error!.Value.RunWithPrediction(Kernels, _activation, row, rows, column, columns, z, target.Stride, bias,
+                _keepsOutput ? z : null, target.Stride, _derivative.At(row, column), _derivative.Stride);
+            return;
+        }
+        if (bias != null) Kernels.AddBias(rows, columns, z, target.Stride, bias);
         T* derivative = null;
         int derivativeStride = 0;
         if (_needsDerivative)

@@ -33,7 +33,7 @@ internal sealed unsafe class UpdateCpuTask<T>(UpdateTask task, CpuProgram<T> pro
                 Kernels.Scale(rows, Columns, gradient, _gradient.Stride, *_factor.At(0, 0), scratch, _gradient.Stride);
                 gradient = scratch;
             }
-            _update.Run(Kernels, row, rows, 0, Columns, gradient, context);
+            _update.Run(Kernels, row, rows, 0, Columns, gradient, T.One, context);
         }
     }
 }

@@ -22,8 +22,21 @@ internal readonly unsafe struct UpdateStage<T> where T : unmanaged, IBinaryFloat
     /// <summary>θ.</summary>
     public Matrix<T> Parameter { get; }
 
-    /// <summary>Moves a block by a gradient of the parameter's stride; null means zero.</summary>
-    public void Run(CpuKernels<T> kernels, int row, int rows, int column, int columns, T* gradient, in StepContext context)
+    /// <summary>Whether a gradient may come without its factor.</summary>
+    public bool TakesScale => _task.Optimizer is Sgd { Momentum: 0 };
+
+    /// <summary>Asks for rows of θ to be brought near while something else is done.</summary>
+    public void Fetch(int row, int rows)
+    {
+        for (int r = row; r < row + rows; r++)
+        {
+            T* from = Parameter.At(r, 0);
+            for (int c = 0; c < Parameter.Columns; c += Prefetch.LineBytes / sizeof(T)) Prefetch.Far(from + c);
+        }
+    }
+
+    /// <summary>Moves a block by a gradient of the parameter's stride, times a factor that is one unless <see cref="TakesScale"/>; a null gradient means zero.</summary>
+    public void Run(CpuKernels<T> kernels, int row, int rows, int column, int columns, T* gradient, T scale, in StepContext context)
     {
         T* theta = Parameter.At(row, column);
         int stride = Parameter.Stride;
@@ -36,7 +49,7 @@ internal readonly unsafe struct UpdateStage<T> where T : unmanaged, IBinaryFloat
                 kernels.Momentum(rows, columns, stride, theta, gradient, _first.At(row, column), rate, sgd.Momentum, decay, sgd.Nesterov, number == 1);
                 break;
             case Sgd:
-                kernels.Sgd(rows, columns, stride, theta, gradient, rate, decay);
+                kernels.Sgd(rows, columns, stride, theta, gradient, scale, rate, decay);
                 break;
             case Adam adam:
                 kernels.Adam(rows, columns, stride, theta, gradient, _first.At(row, column), _second.At(row, column), rate, adam.Beta1, adam.Beta2, adam.Epsilon,

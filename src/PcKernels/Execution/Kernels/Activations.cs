@@ -72,9 +72,9 @@ internal static unsafe class Activations<T, V, S> where T : unmanaged where V : 
         ClearPad(cols, derivative);
     }
 
-    // The last vector reaches into the pad, where f(0) need not be zero, and is masked; what lies behind it is cleared here.
+    /// <summary>Clears what lies behind a row's last vector, which itself reaches into the pad and is masked there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ClearPad(int cols, T* row)
+    public static void ClearPad(int cols, T* row)
     {
         int end = (cols + PadTo - 1) / PadTo * PadTo;
         for (int j = (cols + S.Width - 1) / S.Width * S.Width; j < end; j += S.Width) S.Store(S.Zero, row + j);

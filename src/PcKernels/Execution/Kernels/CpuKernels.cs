@@ -33,11 +33,27 @@ internal abstract unsafe class CpuKernels<T> where T : unmanaged, IBinaryFloatin
     /// <summary>C[i, j] = Σ_k A[i, k] B[j, k]: the prediction z = x Wᵀ with W [out, in]. The bits of an element do not depend on m, n or its place.</summary>
     public abstract void Dot(int m, int n, int k, T* a, int lda, T* b, int ldb, T* c, int ldc);
 
+    /// <summary>Whether a product is better taken by <see cref="DotTransposed"/>, for the whole of it: an element has other bits there, which do not depend on its tile either.</summary>
+    public abstract bool TransposesDot(int m, int n, int k);
+
+    /// <summary><see cref="Dot"/> by lanes that are rows of A; scratch has <see cref="TransposedScratch"/> elements.</summary>
+    public abstract void DotTransposed(int m, int n, int k, T* a, int lda, T* b, int ldb, T* c, int ldc, T* scratch);
+
+    /// <summary>Elements of scratch that <see cref="DotTransposed"/> takes for so many rows of A.</summary>
+    public abstract long TransposedScratch(int m, int k);
+
     /// <summary>C[i, j] (+)= Σ_k A[i strideM + k strideK] B[k, j], n in whole vectors into the pad: settling (A = δ) and learning (A = δᵀ, B = x). One chain per element over ascending k.</summary>
     public abstract void Outer(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate);
 
+    /// <summary>Rows of the result that <see cref="Outer"/> for learning takes best at once, at least.</summary>
+    public abstract int OuterRows(int n, int k);
+
     /// <summary>y = f(z) and, unless the pointer is null, f′(z). In place is allowed; the pads of both results become zero.</summary>
     public abstract void Activate(Activation f, int rows, int cols, T* z, int ldz, T* y, int ldy, T* derivative, int ldd);
+
+    /// <summary>The bits of <see cref="AddBias"/>, <see cref="Activate"/>, <see cref="Error"/> and <see cref="Weight"/> in one pass: y = f(z + bias), f′, e = x − y, δ = (π e) f′. In place is allowed; bias, y, f′ and e may be null; the pads of the results become zero.</summary>
+    public abstract void ActivateWithError(
+        Activation f, int rows, int cols, T* z, int ldz, T* bias, T* y, int ldy, T* derivative, int ldd, T* x, int ldx, T* e, int lde, T precision, T* delta, int ldDelta);
 
     /// <summary>C[i, j] += bias[j].</summary>
     public abstract void AddBias(int rows, int cols, T* c, int ldc, T* bias);
@@ -81,8 +97,8 @@ internal abstract unsafe class CpuKernels<T> where T : unmanaged, IBinaryFloatin
     /// <summary>−Σ x ln softmax(μ) in double; where x is zero the term is zero.</summary>
     public abstract double CrossEntropy(int rows, int cols, T* mu, int ldm, T* x, int ldx);
 
-    /// <summary>g += λθ; θ −= lr g. As in every optimiser here, a null g is a gradient of zero and all tiles share one leading dimension.</summary>
-    public abstract void Sgd(int rows, int cols, int ld, T* theta, T* g, double rate, double decay);
+    /// <summary>g = scale g + λθ; θ −= lr g, where only θ is written. As in every optimiser here, a null g is a gradient of zero and all tiles share one leading dimension.</summary>
+    public abstract void Sgd(int rows, int cols, int ld, T* theta, T* g, T scale, double rate, double decay);
 
     /// <summary>torch.optim.SGD with momentum: b = m b + g (g alone in the first step); θ −= lr b, or lr (g + m b) with Nesterov's form.</summary>
     public abstract void Momentum(

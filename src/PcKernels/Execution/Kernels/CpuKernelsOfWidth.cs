@@ -8,16 +8,31 @@ namespace PcKernels.Execution.Kernels;
 internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where S : struct, ISimd<T, V>
 {
+    private const int LeastOuterRows = 16;
+
     public override int Bits => Unsafe.SizeOf<V>() * 8;
 
     public override void Dot(int m, int n, int k, T* a, int lda, T* b, int ldb, T* c, int ldc) =>
         DotProduct<T, V, S>.Run(m, n, k, a, lda, b, ldb, c, ldc);
 
+    public override bool TransposesDot(int m, int n, int k) => TransposedProduct<T, V, S>.Pays(m, n, k);
+
+    public override void DotTransposed(int m, int n, int k, T* a, int lda, T* b, int ldb, T* c, int ldc, T* scratch) =>
+        TransposedProduct<T, V, S>.Run(m, n, k, a, lda, b, ldb, c, ldc, scratch);
+
+    public override long TransposedScratch(int m, int k) => TransposedProduct<T, V, S>.ScratchLength(m, k);
+
     public override void Outer(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate) =>
         OuterProduct<T, V, S>.Run(m, n, k, a, strideM, strideK, b, ldb, c, ldc, accumulate);
 
+    public override int OuterRows(int n, int k) => PackedOuterProduct<T, V, S>.Pays(PackedOuterProduct<T, V, S>.Rows, n, k, 1) ? PackedOuterProduct<T, V, S>.Rows : LeastOuterRows;
+
     public override void Activate(Activation f, int rows, int cols, T* z, int ldz, T* y, int ldy, T* derivative, int ldd) =>
         Activations<T, V, S>.Run(f, rows, cols, z, ldz, y, ldy, derivative, ldd);
+
+    public override void ActivateWithError(
+        Activation f, int rows, int cols, T* z, int ldz, T* bias, T* y, int ldy, T* derivative, int ldd, T* x, int ldx, T* e, int lde, T precision, T* delta, int ldDelta) =>
+        ActivationErrors<T, V, S>.Run(f, rows, cols, z, ldz, bias, y, ldy, derivative, ldd, x, ldx, e, lde, precision, delta, ldDelta);
 
     public override void AddBias(int rows, int cols, T* c, int ldc, T* bias) =>
         Elementwise<T, V, S>.AddBias(rows, cols, c, ldc, bias);
@@ -61,8 +76,8 @@ internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
     public override double CrossEntropy(int rows, int cols, T* mu, int ldm, T* x, int ldx) =>
         Softmax<T, V, S>.CrossEntropy(rows, cols, mu, ldm, x, ldx);
 
-    public override void Sgd(int rows, int cols, int ld, T* theta, T* g, double rate, double decay) =>
-        Optimizers<T, V, S>.Sgd(rows, cols, ld, theta, g, rate, decay);
+    public override void Sgd(int rows, int cols, int ld, T* theta, T* g, T scale, double rate, double decay) =>
+        Optimizers<T, V, S>.Sgd(rows, cols, ld, theta, g, scale, rate, decay);
 
     public override void Momentum(
         int rows, int cols, int ld, T* theta, T* g, T* buffer, double rate, double momentum, double decay, bool nesterov, bool first) =>

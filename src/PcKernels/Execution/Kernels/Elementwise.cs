@@ -90,6 +90,16 @@ internal static unsafe class Elementwise<T, V, S>
         T* adjoint, int lda, T gamma, T* velocity, int ldv, T momentum)
     {
         int whole = cols - cols % S.Width;
+        if (e != null && precisions == null && adjoint != null && velocity == null)
+        {
+            for (nint i = 0; i < rows; i++)
+            {
+                T* from = x + i * ldx, to = moved + i * ldMoved, error = e + i * lde, above = adjoint + i * lda;
+                ElementwiseColumns<T, V, S>.MovePlain(0, whole, from, to, error, precision, above, gamma);
+                ElementwiseColumns<T, T, Scalar<T>>.MovePlain(whole, cols, from, to, error, precision, above, gamma);
+            }
+            return;
+        }
         for (int i = 0; i < rows; i++)
         {
             T* from = x + (nint)i * ldx, to = moved + (nint)i * ldMoved, error = e == null ? null : e + (nint)i * lde;

@@ -41,6 +41,15 @@ internal static unsafe class ElementwiseColumns<T, V, S> where T : unmanaged whe
         }
     }
 
+    // As most values move: every error has the same precision, and there is no momentum.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void MovePlain(nint from, nint to, T* x, T* moved, T* e, T precision, T* adjoint, T gamma)
+    {
+        V pi = S.Broadcast(precision), step = S.Broadcast(gamma);
+        for (nint j = from; j < to; j += S.Width)
+            S.Store(S.Sub(S.Load(x + j), S.Mul(step, S.Sub(S.Mul(pi, S.Load(e + j)), S.Load(adjoint + j)))), moved + j);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Move(int from, int to, T* x, T* moved, T* e, T* precisions, T precision, T* adjoint, T gamma, T* velocity, T momentum)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PcKernels.Execution.Kernels;
 
 /// <summary>The vector operations that the kernels are written in, so that one source serves every register width and both element types.</summary>
@@ -85,4 +87,11 @@ internal unsafe interface ISimd<T, V> where T : unmanaged where V : struct
 
     /// <summary><see cref="SumFour"/> of each row of four, a row of the destination <paramref name="stride"/> elements after the one before.</summary>
     static abstract void SumSixteen(V a0, V a1, V a2, V a3, V b0, V b1, V b2, V b3, V c0, V c1, V c2, V c3, V d0, V d1, V d2, V d3, T* destination, nint stride);
+
+    /// <summary>Transposes a square of Width × Width; rows lie so many elements apart.</summary>
+    static virtual void Transpose(T* source, nint sourceStride, T* destination, nint destinationStride)
+    {
+        for (nint row = 0; row < Unsafe.SizeOf<V>() / sizeof(T); row++)
+            for (nint column = 0; column < Unsafe.SizeOf<V>() / sizeof(T); column++) destination[column * destinationStride + row] = source[row * sourceStride + column];
+    }
 }

@@ -6,13 +6,18 @@ namespace PcKernels.Execution.Kernels;
 internal static unsafe class OptimizerColumns<T, V, S> where T : unmanaged where V : struct where S : struct, ISimd<T, V>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Sgd(int from, int to, T* theta, T* g, double rate, double decay)
+    public static void Sgd(nint from, nint to, T* theta, T* g, T scale, double rate, double decay)
     {
-        V lr = S.Constant(rate), lambda = S.Constant(decay);
-        for (int j = from; j < to; j += S.Width)
+        V lr = S.Constant(rate), lambda = S.Constant(decay), factor = S.Broadcast(scale);
+        if (g != null && decay == 0)
         {
-            V value = S.Load(theta + j);
-            S.Store(S.Sub(value, S.Mul(lr, Gradient(g, j, value, lambda, decay != 0))), theta + j);
+            for (nint j = from; j < to; j += S.Width) S.Store(S.Sub(S.Load(theta + j), S.Mul(lr, S.Mul(factor, S.Load(g + j)))), theta + j);
+            return;
+        }
+        for (nint j = from; j < to; j += S.Width)
+        {
+            V value = S.Load(theta + j), decayed = S.Mul(lambda, value);
+            S.Store(S.Sub(value, S.Mul(lr, g == null ? decayed : S.Add(S.Mul(factor, S.Load(g + j)), decayed))), theta + j);
         }
     }
 

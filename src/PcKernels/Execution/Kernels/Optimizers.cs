@@ -8,15 +8,15 @@ internal static unsafe class Optimizers<T, V, S>
     where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where S : struct, ISimd<T, V>
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sgd(int rows, int cols, int ld, T* theta, T* g, double rate, double decay)
+    public static void Sgd(int rows, int cols, int ld, T* theta, T* g, T scale, double rate, double decay)
     {
         if (g == null && decay == 0) return;
         int whole = cols - cols % S.Width;
         for (int i = 0; i < rows; i++)
         {
             T* row = theta + (nint)i * ld, gradient = g == null ? null : g + (nint)i * ld;
-            OptimizerColumns<T, V, S>.Sgd(0, whole, row, gradient, rate, decay);
-            OptimizerColumns<T, T, Scalar<T>>.Sgd(whole, cols, row, gradient, rate, decay);
+            OptimizerColumns<T, V, S>.Sgd(0, whole, row, gradient, scale, rate, decay);
+            OptimizerColumns<T, T, Scalar<T>>.Sgd(whole, cols, row, gradient, scale, rate, decay);
         }
     }
 

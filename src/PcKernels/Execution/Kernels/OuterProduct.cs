@@ -23,6 +23,11 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         int padded = (n + S.Width - 1) / S.Width * S.Width;
         if (k == 0 && !accumulate)
             for (int i = 0; i < m; i++) new Span<T>(c + (nint)i * ldc, padded).Clear();
+        if (PackedOuterProduct<T, V, S>.Pays(m, n, k, strideM))
+        {
+            PackedOuterProduct<T, V, S>.Run(m, padded, k, a, strideK, b, ldb, c, ldc, accumulate);
+            return;
+        }
         for (int depth = 0; depth < k; depth += DepthBlock)
         {
             int depths = Math.Min(DepthBlock, k - depth);
@@ -41,7 +46,8 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         return ((m + chunks - 1) / chunks + 7) / 8 * 8;
     }
 
-    private static void Chunk(int m, int n, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, T* c, nint ldc, bool accumulate, bool fetches)
+    /// <summary>A product over one block of depth, n in whole vectors, as it lies in memory.</summary>
+    public static void Chunk(int m, int n, int k, T* a, nint strideM, nint strideK, T* b, nint ldb, T* c, nint ldc, bool accumulate, bool fetches)
     {
         int blocked = m - m % 4;
         if (blocked > 0)
@@ -146,8 +152,9 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         S.Store(s70, c + 7 * ldc); S.Store(s71, c + 7 * ldc + next);
     }
 
+    /// <summary>Six rows by two vectors, the second <paramref name="next"/> elements after the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block6x2(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
+    public static void Block6x2(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
     {
         nint m2 = 2 * strideM, m3 = 3 * strideM;
         V s00 = S.Zero, s01 = S.Zero;

@@ -9,6 +9,9 @@ internal static unsafe class Prefetch
     /// <summary>Weights that are larger than this do not stay in the second-level cache: to fetch them ahead pays. Elsewhere it only costs instructions.</summary>
     public const long ResidentBytes = 512 * 1024;
 
+    /// <summary>Bytes that one call asks for.</summary>
+    public const int LineBytes = 64;
+
     /// <summary>Into all levels of cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Near(void* address)

@@ -124,6 +124,24 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>> where T : un
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(T* source, nint sourceStride, T* destination, nint destinationStride)
+    {
+        Vector128<T> a = Load(source), b = Load(source + sourceStride);
+        if (typeof(T) == typeof(double))
+        {
+            Store(ZipLower(a, b), destination);
+            Store(ZipUpper(a, b), destination + destinationStride);
+            return;
+        }
+        Vector128<T> c = Load(source + 2 * sourceStride), d = Load(source + 3 * sourceStride);
+        Vector128<double> ab = ZipLower(a, b).AsDouble(), cd = ZipLower(c, d).AsDouble(), abUpper = ZipUpper(a, b).AsDouble(), cdUpper = ZipUpper(c, d).AsDouble();
+        Store(Simd128<double>.ZipLower(ab, cd).As<double, T>(), destination);
+        Store(Simd128<double>.ZipUpper(ab, cd).As<double, T>(), destination + destinationStride);
+        Store(Simd128<double>.ZipLower(abUpper, cdUpper).As<double, T>(), destination + 2 * destinationStride);
+        Store(Simd128<double>.ZipUpper(abUpper, cdUpper).As<double, T>(), destination + 3 * destinationStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> ZipLower(Vector128<T> a, Vector128<T> b)
     {
         if (typeof(T) == typeof(float))

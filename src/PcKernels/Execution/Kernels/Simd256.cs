@@ -105,4 +105,37 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>> where T : un
         SumFour(c0, c1, c2, c3, destination + 2 * stride);
         SumFour(d0, d1, d2, d3, destination + 3 * stride);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Transpose(T* source, nint sourceStride, T* destination, nint destinationStride)
+    {
+        if (typeof(T) == typeof(float) && Avx.IsSupported)
+        {
+            HalfOfEight((float*)source, sourceStride, (float*)destination, destinationStride);
+            HalfOfEight((float*)source + 4, sourceStride, (float*)destination + 4 * destinationStride, destinationStride);
+            return;
+        }
+        nint half = Vector128<T>.Count;
+        Simd128<T>.Transpose(source, sourceStride, destination, destinationStride);
+        Simd128<T>.Transpose(source + half, sourceStride, destination + half * destinationStride, destinationStride);
+        Simd128<T>.Transpose(source + half * sourceStride, sourceStride, destination + half, destinationStride);
+        Simd128<T>.Transpose(source + half * sourceStride + half, sourceStride, destination + half * destinationStride + half, destinationStride);
+    }
+
+    // Four columns of eight rows: a row and the fourth after it share a vector, so that both halves are four by four.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void HalfOfEight(float* source, nint sourceStride, float* destination, nint destinationStride)
+    {
+        Vector256<float> a = Rows(source, sourceStride), b = Rows(source + sourceStride, sourceStride);
+        Vector256<float> c = Rows(source + 2 * sourceStride, sourceStride), d = Rows(source + 3 * sourceStride, sourceStride);
+        Vector256<double> ab = Avx.UnpackLow(a, b).AsDouble(), cd = Avx.UnpackLow(c, d).AsDouble();
+        Vector256<double> abUpper = Avx.UnpackHigh(a, b).AsDouble(), cdUpper = Avx.UnpackHigh(c, d).AsDouble();
+        Avx.UnpackLow(ab, cd).AsSingle().Store(destination);
+        Avx.UnpackHigh(ab, cd).AsSingle().Store(destination + destinationStride);
+        Avx.UnpackLow(abUpper, cdUpper).AsSingle().Store(destination + 2 * destinationStride);
+        Avx.UnpackHigh(abUpper, cdUpper).AsSingle().Store(destination + 3 * destinationStride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Rows(float* row, nint stride) => Vector256.Create(Vector128.Load(row), Vector128.Load(row + 4 * stride));
 }

@@ -62,6 +62,38 @@ public abstract unsafe class ActivationSuite<T> : KernelSuite<T> where T : unman
     }
 
     [Theory, InlineData(128), InlineData(256), InlineData(512)]
+    public void One_pass_has_the_bits_of_a_bias_an_activation_an_error_and_a_weight(int bits)
+    {
+        CpuKernels<T> kernels = Kernels(bits);
+        foreach (int cols in new[] { 1, 8, 19, 64, 67 })
+            foreach (Activation f in All)
+                for (int options = 0; options < 16; options++)
+                {
+                    const int rows = 3;
+                    (bool hasBias, bool keepsY, bool keepsSlope, bool keepsError) = ((options & 1) != 0, (options & 2) != 0, (options & 4) != 0, (options & 8) != 0);
+                    using var z = PaddedMatrix<T>.Random(rows, cols, 1, 3);
+                    using var bias = PaddedMatrix<T>.Random(1, cols, 2);
+                    using var x = PaddedMatrix<T>.Random(rows, cols, 3);
+                    using var sum = z.Clone();
+                    PaddedMatrix<T> Empty() => new(rows, cols);
+                    using PaddedMatrix<T> y = Empty(), slope = Empty(), e = Empty(), delta = Empty(), oneSlope = Empty(), oneError = Empty(), oneDelta = Empty();
+                    T pi = Value(1.7);
+                    if (hasBias) kernels.AddBias(rows, cols, sum.Pointer, sum.Ld, bias.Pointer);
+                    kernels.Activate(f, rows, cols, sum.Pointer, sum.Ld, y.Pointer, y.Ld, slope.Pointer, slope.Ld);
+                    kernels.Error(rows, cols, x.Pointer, x.Ld, y.Pointer, y.Ld, e.Pointer, e.Ld);
+                    kernels.Weight(rows, cols, e.Pointer, e.Ld, null, pi, slope.Pointer, slope.Ld, delta.Pointer, delta.Ld);
+                    // y stands where z was.
+                    kernels.ActivateWithError(f, rows, cols, z.Pointer, z.Ld, hasBias ? bias.Pointer : null, keepsY ? z.Pointer : null, z.Ld, keepsSlope ? oneSlope.Pointer : null, oneSlope.Ld,
+                        x.Pointer, x.Ld, keepsError ? oneError.Pointer : null, oneError.Ld, pi, oneDelta.Pointer, oneDelta.Ld);
+                    if (keepsY) z.AssertSame(y, $"{f} {options}");
+                    if (keepsSlope) oneSlope.AssertSame(slope, $"{f}' {options}");
+                    if (keepsError) oneError.AssertSame(e, $"error {f} {options}");
+                    oneDelta.AssertSame(delta, $"delta {f} {options}");
+                    foreach (PaddedMatrix<T> result in new[] { z, oneSlope, oneError, oneDelta }) result.AssertIntact($"{f} {cols}");
+                }
+    }
+
+    [Theory, InlineData(128), InlineData(256), InlineData(512)]
     public void Infinities_have_their_limits_and_NaN_stays(int bits)
     {
         double inf = double.PositiveInfinity;

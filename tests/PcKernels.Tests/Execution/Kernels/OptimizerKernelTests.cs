@@ -10,7 +10,7 @@ public abstract unsafe class OptimizerKernelSuite<T> : KernelSuite<T> where T : 
 
     [Theory, InlineData(128), InlineData(256), InlineData(512)]
     public void Plain_descent(int bits) => Compare(bits, 0, (theta, g, _, _, decay) => theta - Rate * (g + decay * theta),
-        (kernels, ld, cols, theta, g, _, _, _, decay) => kernels.Sgd(Rows, cols, ld, theta, g, Rate, decay));
+        (kernels, ld, cols, theta, g, _, _, _, decay) => kernels.Sgd(Rows, cols, ld, theta, g, T.One, Rate, decay));
 
     [Theory, InlineData(128), InlineData(256), InlineData(512)]
     public void Momentum_as_in_torch(int bits)
@@ -40,12 +40,28 @@ public abstract unsafe class OptimizerKernelSuite<T> : KernelSuite<T> where T : 
                 decoupled, 1 - Math.Pow(Beta1, step), 1 - Math.Pow(Beta2, step)));
     }
 
+    [Theory, InlineData(128), InlineData(256), InlineData(512)]
+    public void Plain_descent_by_a_scaled_gradient_has_the_bits_of_scaling_it_first(int bits)
+    {
+        foreach (double decay in new[] { 0, 0.1 })
+        {
+            using var theta = PaddedMatrix<T>.Random(Rows, 37, 1);
+            using var g = PaddedMatrix<T>.Random(Rows, 37, 3);
+            using var expected = theta.Clone();
+            using var scaled = g.Clone();
+            Kernels(bits).Sgd(Rows, 37, theta.Ld, theta.Pointer, g.Pointer, Value(0.3), Rate, decay);
+            Kernels(bits).Scale(Rows, 37, scaled.Pointer, scaled.Ld, Value(0.3), scaled.Pointer, scaled.Ld);
+            Kernels(bits).Sgd(Rows, 37, theta.Ld, expected.Pointer, scaled.Pointer, T.One, Rate, decay);
+            theta.AssertSame(expected, $"decay {decay}");
+        }
+    }
+
     [Fact]
     public void No_gradient_and_no_decay_leave_plain_descent_as_it_is()
     {
         using var theta = PaddedMatrix<T>.Random(Rows, 20, 1);
         using var before = theta.Clone();
-        Kernels(256).Sgd(Rows, 20, theta.Ld, theta.Pointer, null, Rate, 0);
+        Kernels(256).Sgd(Rows, 20, theta.Ld, theta.Pointer, null, T.One, Rate, 0);
         theta.AssertSame(before, "sgd");
     }
 

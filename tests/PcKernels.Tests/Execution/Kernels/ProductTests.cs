@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using PcKernels.Execution.Kernels;
 
 namespace PcKernels.Tests.Execution.Kernels;
@@ -118,6 +119,64 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
             }
             tiled.AssertSame(whole, "tiled");
             tiled.AssertIntact("tiled");
+        }
+    }
+
+    [Theory, InlineData(128), InlineData(256), InlineData(512)]
+    public void A_transposed_dot_product_agrees_with_naive_sums_and_its_bits_do_not_depend_on_its_tile(int bits)
+    {
+        CpuKernels<T> kernels = Kernels(bits);
+        foreach ((int m, int n, int k) in new[] { (1, 1, 1), (5, 3, 9), (16, 16, 16), (20, 100, 31), (45, 39, 131), (64, 210, 70), (33, 7, 600) })
+        {
+            using var x = PaddedMatrix<T>.Random(m, k, 1);
+            using var w = PaddedMatrix<T>.Random(n, k, 2);
+            using var whole = new PaddedMatrix<T>(m, n);
+            using var scratch = new PaddedMatrix<T>(1, (int)kernels.TransposedScratch(m, k));
+            kernels.DotTransposed(m, n, k, x.Pointer, x.Ld, w.Pointer, w.Ld, whole.Pointer, whole.Ld, scratch.Pointer);
+            whole.AssertClose((i, j) => Sum(k, s => x.At(i, s) * w.At(j, s)), Unit * (k + 1) * 2, $"transposed {m} {n} {k}");
+            scratch.AssertIntact("scratch");
+
+            var random = new Random(3);
+            for (int round = 0; round < 10; round++)
+            {
+                using var tiled = new PaddedMatrix<T>(m, n);
+                for (int i = 0, rows; i < m; i += rows)
+                {
+                    rows = Math.Min(random.Next(1, 24), m - i);
+                    for (int j = 0, cols; j < n; j += cols)
+                    {
+                        cols = Math.Min(random.Next(1, 24), n - j);
+                        kernels.DotTransposed(rows, cols, k, x.Pointer + i * x.Ld, x.Ld, w.Pointer + j * w.Ld, w.Ld, tiled.Pointer + i * tiled.Ld + j, tiled.Ld, scratch.Pointer);
+                    }
+                }
+                tiled.AssertSame(whole, "tiled");
+                tiled.AssertIntact("tiled");
+            }
+        }
+    }
+
+    // The library takes it at widths with 16 registers, which this machine need not have.
+    [Fact]
+    public void A_product_of_copied_blocks_has_the_bits_of_one_that_is_not()
+    {
+        Compare<Vector128<T>, Simd128<T>>();
+        Compare<Vector256<T>, Simd256<T>>();
+
+        static void Compare<V, S>() where V : struct where S : struct, ISimd<T, V>
+        {
+            foreach ((int m, int n, int k) in new[] { (48, 96, 256), (101, 83, 300), (5, 17, 3), (64, 40, 513) })
+                foreach (bool accumulate in new[] { false, true })
+                {
+                    using var d = PaddedMatrix<T>.Random(k, m, 1);
+                    using var x = PaddedMatrix<T>.Random(k, n, 2);
+                    using var c = PaddedMatrix<T>.Random(m, n, 3);
+                    using var plain = c.Clone();
+                    int padded = (n + S.Width - 1) / S.Width * S.Width;
+                    PackedOuterProduct<T, V, S>.Run(m, padded, k, d.Pointer, d.Ld, x.Pointer, x.Ld, c.Pointer, c.Ld, accumulate);
+                    Kernels(512).Outer(m, n, k, d.Pointer, 1, d.Ld, x.Pointer, x.Ld, plain.Pointer, plain.Ld, accumulate);
+                    c.AssertSame(plain, $"{S.Width} {m} {n} {k}");
+                    c.AssertIntact("c");
+                }
         }
     }
 
