@@ -14,6 +14,7 @@ internal sealed class BenchRun(double seconds, int rounds)
     // Enough for a graph to be made; the emulator takes long over each.
     private const int DeviceWarmUpBatches = 2;
     private const int Retries = 3;
+    private const int CalmWarmUp = 8;
 
     private readonly Dictionary<int, double> _peaks = [];
 
@@ -22,6 +23,9 @@ internal sealed class BenchRun(double seconds, int rounds)
 
     /// <summary>Peak in GFLOP/s by number of processors used; that of a GPU, from its clock and units, under 0.</summary>
     public IReadOnlyDictionary<int, double> Peaks => _peaks;
+
+    /// <summary>What others left of a processor while this ran, by <see cref="CalmProbe"/> on the calling thread before each slice; null where nothing ran on the CPU.</summary>
+    public double? Calm { get; private set; }
 
     /// <summary>Checks, warms up, measures. When cancelled, what the rounds so far have given.</summary>
     /// <exception cref="RunException">f32 and f64 disagree, or an energy is not finite.</exception>
@@ -41,8 +45,12 @@ internal sealed class BenchRun(double seconds, int rounds)
             }
             double warmUp = Math.Min(seconds, Math.Max(LeastWarmUpSeconds, WarmUpSeconds / settings.Count));
             foreach (BenchSubject subject in subjects) subject.WarmUp(warmUp, subject.Setting.Other is null ? WarmUpBatches : DeviceWarmUpBatches, cancellation);
+            using var probe = new CalmProbe();
+            for (int i = 0; i < CalmWarmUp; i++) probe.Sample();
+            probe.Clear();
             GC.Collect();
-            Rounds(subjects, cancellation);
+            Rounds(subjects, probe, cancellation);
+            if (settings.Any(static s => Processors(s) > 0)) Calm = probe.Share;
             if (subjects.Any(static s => s.Milliseconds.Count == 0)) cancellation.ThrowIfCancellationRequested();
             return [.. subjects.Zip(differences, Result)];
         }
@@ -63,12 +71,13 @@ internal sealed class BenchRun(double seconds, int rounds)
         else if ((setting.Other as CudaDevice)?.PeakGflops(setting.Options.DType) is double peak) _peaks.Add(processors, peak);
     }
 
-    private void Rounds(List<BenchSubject> subjects, CancellationToken cancellation)
+    private void Rounds(List<BenchSubject> subjects, CalmProbe probe, CancellationToken cancellation)
     {
         double[] scratch = BenchSubject.Scratch();
         for (Done = 0; Done < rounds; Done++)
             foreach (BenchSubject subject in subjects)
             {
+                if (Processors(subject.Setting) > 0) probe.Sample();
                 // Nothing allocates here, so a collection is another thread's; should it not leave the process alone, its times count.
                 for (int attempt = 1; !subject.Slice(seconds / rounds, scratch, attempt > Retries, cancellation); attempt++)
                 {

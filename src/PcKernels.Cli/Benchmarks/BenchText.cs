@@ -62,6 +62,7 @@ internal static class BenchText
             json.WriteStartObject("peak_gflops");
             foreach ((int processors, double peak) in run.Peaks) json.WriteNumber($"{processors}", Math.Round(peak, 1));
             json.WriteEndObject();
+            if (run.Calm is double calm) json.WriteNumber("calm", Rounded(calm));
             json.WriteNumber("rounds", run.Done);
             if (results.Count == 1) WriteKeys(json, results[0]);
             json.WriteStartArray("results");

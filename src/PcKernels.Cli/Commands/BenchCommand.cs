@@ -77,6 +77,7 @@ internal static class BenchCommand
         to.WriteLine($"machine   {Machine.Describe()}");
         if (settings[0].Other is { } device) to.WriteLine($"device    {device.Description}");
         if (run.Peaks.Count > 0) to.WriteLine($"peak      {BenchText.Peaks(run)}, {settings[0].Options.DType.ToString().ToLowerInvariant()}");
+        if (run.Calm is double calm) to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"calm      {calm:P0} of a processor were left by others: a product in the first-level cache between slices, its median over its best"));
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"settings  {seconds} s of each in {run.Done} rounds{(context.Cancellation.IsCancellationRequested ? ", interrupted" : "")}; {options.Text("optimizer") ?? "sgd"} {options.Text("lr") ?? BenchPlan.LearningRate}, seed {options.Seed()}"));
         to.WriteLine();
         if (scaled.Length > 0) BenchText.WriteScaling(context.Terminal, [.. scaled.Zip(results)]);
