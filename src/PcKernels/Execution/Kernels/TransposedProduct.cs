@@ -30,6 +30,7 @@ internal static unsafe class TransposedProduct<T, V, S> where T : unmanaged wher
     public static long ScratchLength(int m, int k) => (long)Panels(m) * Panel * Padded(k);
 
     /// <summary>Writes C; scratch is 64-byte aligned and has <see cref="ScratchLength"/> elements.</summary>
+    [SkipLocalsInit]
     public static void Run(int m, int n, int k, T* a, int lda, T* b, int ldb, T* c, int ldc, T* scratch)
     {
         int padded = Padded(k), panel = Panel;
