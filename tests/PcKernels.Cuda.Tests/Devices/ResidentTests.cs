@@ -240,6 +240,18 @@ public sealed class ResidentTests : EmulatorTests
         Compare.Near(Compare.Results(resident), Compare.Results(waves), FirstStep, "first step");
     }
 
+    /// <summary>Weights that run over, to infinity and then to NaN, are not rounded away.</summary>
+    [EmulatorTheory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void A_run_that_diverges_is_stopped(CudaMath math)
+    {
+        Graph graph = Net("20-33-7");
+        var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 4, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(1e38) };
+        using var trainer = new Trainer(RandomNet.Parameterise(graph, 5), options, CudaDevice.Emulated(CudaExecution.Resident, math));
+        Assert.Contains("step", Assert.Throws<RunException>(() => trainer.Step(RandomNet.Batch(graph, 8, 1))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Products_in_bf16_are_refused_by_name()
     {

@@ -273,8 +273,9 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
     // delta of a layer that no error has reached
     for (int i = static_cast<int>(threadIdx.x); i < Products::batch * M::delta_stride; i += threads)
         shared[M::delta + i] = 0;
-    for (int i = static_cast<int>(threadIdx.x); i < M::energy - M::delta_sums; i += threads)
-        shared[M::delta_sums + i] = 0;
+    if constexpr (!M::is_exact)
+        for (int i = static_cast<int>(threadIdx.x); i < warps * rows; i += threads)
+            shared[M::delta_sums + i] = 0;
     Values<Products> x;
 #pragma unroll
     for (int j = 0; j < Values<Products>::samples; ++j) {

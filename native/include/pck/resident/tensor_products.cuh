@@ -25,6 +25,13 @@ namespace pck::resident {
 // By float4: groups 0, 2, 4, 6 are 64 bytes in a row and so are 1, 3, 5, 7, which a warp stores at once; neighbours are on different banks.
 __device__ __forceinline__ int spread(int g) { return g / 2 * 4 ^ g % 2 * 20; }
 
+// wave::round_tf32 in two instructions for three, a move among them that an mma's four registers in a row would ask for: every weight is
+// rounded twice a step. The thirteen bits that tf32 has not are left as they are; an mma does not read them. The bound keeps the NaN of the
+// arithmetic units, 0x7fffffff, from running over; lost are NaNs from 0xfffff000 on, which no unit makes.
+__device__ __forceinline__ std::uint32_t rounded_weight(float x) {
+    return static_cast<std::uint32_t>(min(__float_as_int(x), 0x7fffefff)) + 0x1000u;
+}
+
 template <int Batch>
 struct TensorProducts {
     static constexpr int batch = Batch;
@@ -61,7 +68,7 @@ struct TensorProducts {
     // Rows of A and their next depth: a fragment of W.
     __device__ __forceinline__ static void multiply(float (&sum)[samples][4], float row, float row_8, float next, float next_8,
                                                     const float2 (&b)[samples]) {
-        const std::uint32_t a[4] = {wave::round_tf32(row), wave::round_tf32(row_8), wave::round_tf32(next), wave::round_tf32(next_8)};
+        const std::uint32_t a[4] = {rounded_weight(row), rounded_weight(row_8), rounded_weight(next), rounded_weight(next_8)};
 #pragma unroll
         for (int n = 0; n < samples; ++n) {
             const std::uint32_t y[2] = {__float_as_uint(b[n].x), __float_as_uint(b[n].y)};
