@@ -28,7 +28,8 @@ LEAST_MULTIPLIES = 16
 WANTED_SHARE, LEAST_SHARE = 0.75, 0.65
 # The rest are fields of the task's description.
 LEAST_WIDE = 0.9
-ALL_WAYS = ('waves', 'cooperative', 'resident')
+# How a program runs, and how its products round where they do.
+ALL_WAYS = ('waves', 'cooperative', 'resident', 'waves tf32', 'resident tf32')
 SHAPES = [('L3 D256 B32', [256] * 4, 32, 132, ALL_WAYS), ('L3 D256 B8', [256] * 4, 8, 132, ALL_WAYS), ('L2 D1024 B32', [1024] * 3, 32, 132, ('waves',)),
           ('L1 D512 B512 (as D4096)', [512] * 2, 512, 8, ('waves',))]
 
@@ -164,10 +165,11 @@ def traffic(pck):
         with tempfile.TemporaryDirectory() as folder:
             at = lambda name: os.path.join(folder, name)
             write_net(folder, widths, batch)
+            way, math = (execution.split() + ['f32'])[:2]
             with open(at('limits'), 'w', encoding='utf-8') as file:
                 file.write(f'preset = h100\nmultiprocessors = {multiprocessors}\n')
             output(*pck, 'step', '--model', at('model.json'), '--parameters', at('parameters.safetensors'), '--batch', at('batch.safetensors'), '--rule', 'ipc', '--steps', '2', '--optimizer', 'sgd',
-                   '--lr', '0.001', '--device', 'emulator', '--execution', execution, '--out', at('out'), PCK_EMULATOR_DEVICE=at('limits'), PCK_EMULATOR_REPORT=at('report'))
+                   '--lr', '0.001', '--device', 'emulator', '--execution', way, '--math', math, '--out', at('out'), PCK_EMULATOR_DEVICE=at('limits'), PCK_EMULATOR_REPORT=at('report'))
             sums = {}
             with open(at('report'), encoding='utf-8') as file:
                 for launch in map(json.loads, file):

@@ -241,7 +241,7 @@ def ours_wanted(case, math):
     """The ways of running a program to be timed."""
     if sum(above * below for below, above in zip(case[1], case[1][1:])) > LARGE:
         return ['auto']
-    return ['resident', 'cooperative', 'waves'] if math == 'f32' else ['cooperative', 'waves']
+    return ['resident', 'cooperative', 'waves'] if math in ('f32', 'tf32') else ['cooperative', 'waves']
 
 
 def run_net(table, pck, work, case, maths):

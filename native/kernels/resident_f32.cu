@@ -17,7 +17,7 @@ extern __shared__ float4 resident_shared[];
 template <int Batch>
 __device__ __forceinline__ void resident(const Parameters& p) {
     __shared__ alignas(16) unsigned char tables[3 * sizeof(Layer)];
-    run<Batch>(p, reinterpret_cast<Layer*>(tables), reinterpret_cast<float*>(resident_shared));
+    run<OrdinaryProducts<Batch>>(p, reinterpret_cast<Layer*>(tables), reinterpret_cast<float*>(resident_shared));
 }
 
 } // namespace

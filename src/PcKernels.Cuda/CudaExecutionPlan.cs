@@ -50,7 +50,7 @@ public sealed class CudaExecutionPlan
         var choice = new TileChoice(limits.Multiprocessors, dtype == DType.F32);
         WaveTable table = Table(program, choice, dtype, cublasFrom);
         return Of(program, dtype, limits, wanted, math, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
-            samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples) + ResidentShape.StaticSharedBytes));
+            samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples, math) + ResidentShape.StaticSharedBytes));
     }
 
     internal static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted, CudaMath math, WaveTable table, Func<int> loopBlocks,
@@ -72,8 +72,7 @@ public sealed class CudaExecutionPlan
             const string apart = "products by cuBLAS are launches of their own";
             return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, apart), Not(CudaExecution.Cooperative, apart), waves], null);
         }
-        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = math == CudaMath.Exact ? Resident(program, dtype, limits, table, residentBlocks)
-            : (Not(CudaExecution.Resident, $"it does not round products to {math.ToString().ToLowerInvariant()}"), null);
+        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = Resident(program, dtype, limits, math, table, residentBlocks);
         int widest = table.Stages(true).Max(static s => s.Tiles), blocks = limits.LaunchesCooperatively ? loopBlocks() : 0;
         CudaExecutionVerdict cooperative = Cooperative(limits, widest, blocks, launches);
         CudaExecution best = resident.IsPossible && wanted != CudaExecution.Cooperative ? CudaExecution.Resident
@@ -129,13 +128,15 @@ public sealed class CudaExecutionPlan
         return new(CudaExecution.Waves, true, $"{general}; {who}", launches + calls, launches + calls);
     }
 
-    private static (CudaExecutionVerdict, ResidentSchedule?) Resident(Program program, DType dtype, CudaLimits limits, WaveTable table, Func<int, int> residentBlocks)
+    private static (CudaExecutionVerdict, ResidentSchedule?) Resident(Program program, DType dtype, CudaLimits limits, CudaMath math, WaveTable table,
+        Func<int, int> residentBlocks)
     {
+        if (!ResidentShape.Has(math)) return (Not(CudaExecution.Resident, $"it rounds products to tf32 or not at all, not to {math.ToString().ToLowerInvariant()}"), null);
         if (dtype != DType.F32) return (Not(CudaExecution.Resident, $"it computes in f32, not {dtype.ToString().ToLowerInvariant()}"), null);
         if (!limits.LaunchesCooperatively) return (Not(CudaExecution.Resident, $"{limits.Name} has no cooperative launches"), null);
-        (ResidentSchedule? schedule, string reason) = ResidentSchedule.Of(program);
+        (ResidentSchedule? schedule, string reason) = ResidentSchedule.Of(program, math);
         if (schedule is null) return (Not(CudaExecution.Resident, reason), null);
-        int samples = ResidentShape.Samples(program.Options.Batch), shared = ResidentShape.SharedBytes(samples);
+        int samples = ResidentShape.Samples(program.Options.Batch), shared = ResidentShape.SharedBytes(samples, math);
         int fit = residentBlocks(samples);
         string needs = $"{schedule.Blocks} blocks of {shared} bytes of shared memory, {ResidentShape.Rows} units each; {fit} are resident at once on {limits.Name}";
         if (schedule.Blocks > fit) return (Not(CudaExecution.Resident, $"it takes {needs}"), null);

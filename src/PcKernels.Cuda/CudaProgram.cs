@@ -169,7 +169,8 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
     private int ResidentBlocks(int samples)
     {
         CudaFunction kernel = _session.ResidentKernel(samples);
-        kernel.DynamicSharedLimit = Math.Min(ResidentShape.SharedBytes(samples), _session.Limits.SharedBytesPerBlock - kernel.StaticSharedBytes);
-        return _session.Limits.Multiprocessors * kernel.ResidentBlocks(ResidentShape.Threads, ResidentShape.SharedBytes(samples));
+        int shared = ResidentShape.SharedBytes(samples, _session.Math);
+        kernel.DynamicSharedLimit = Math.Min(shared, _session.Limits.SharedBytesPerBlock - kernel.StaticSharedBytes);
+        return _session.Limits.Multiprocessors * kernel.ResidentBlocks(ResidentShape.Threads, shared);
     }
 }

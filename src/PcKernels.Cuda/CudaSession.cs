@@ -27,7 +27,7 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         _waveModule = new(() => kernels.Load(context, $"wave_{_products}"));
         _graphModule = new(() => kernels.Load(context, $"graph_{type}"));
         _loopModule = new(() => kernels.Load(context, $"loop_{_products}"));
-        _residentModule = new(() => kernels.Load(context, "resident_f32"));
+        _residentModule = new(() => kernels.Load(context, $"resident_{_products}"));
         Stream = stream;
         (Execution, Math, CublasFrom) = (execution, math, cublasFrom);
         _cublas = new(() => CublasHandle.Create(Stream, DType, Math));
@@ -57,8 +57,8 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     /// <summary>The kernel of a whole batch.</summary>
     public CudaFunction LoopKernel => _loopModule.Value.Function($"pck_loop_{_products}");
 
-    /// <summary>The kernel that keeps the weights on the chip, for a number of samples; f32 only.</summary>
-    public CudaFunction ResidentKernel(int samples) => _residentModule.Value.Function($"pck_resident_f32_b{samples}");
+    /// <summary>The kernel that keeps the weights on the chip, for a number of samples; f32 only, exact or in tf32.</summary>
+    public CudaFunction ResidentKernel(int samples) => _residentModule.Value.Function($"pck_resident_{_products}_b{samples}");
 
     /// <summary>How programs are to run.</summary>
     public CudaExecution Execution { get; }

@@ -12,7 +12,7 @@ internal sealed class ResidentExecution : BatchExecution
     private readonly WaveExecution _start;
     private readonly WaveBuffers _tables;
     private readonly Program _program;
-    private readonly int _blocks, _samples;
+    private readonly int _blocks, _samples, _sharedBytes;
     private readonly GridBarrier _fault;
     private readonly DeviceBuffer<DeviceLayer> _layers;
     private readonly DeviceBuffer<DeviceBlock> _places;
@@ -34,6 +34,7 @@ internal sealed class ResidentExecution : BatchExecution
         _start = new WaveExecution(session.Kernel, tables);
         CudaContext context = session.Context;
         _samples = ResidentShape.Samples(program.Options.Batch);
+        _sharedBytes = ResidentShape.SharedBytes(_samples, session.Math);
         _blocks = schedule.Blocks;
         _fault = new GridBarrier(context);
         _layers = DeviceBuffer<DeviceLayer>.Of(context, Layers(program, schedule, tables.Table.Energies, locate));
@@ -69,7 +70,7 @@ internal sealed class ResidentExecution : BatchExecution
             if (_program.Phases[p] is { Kind: PhaseKind.Start } phase && (isFirstBatch || !phase.OnlyFirstBatch)) _start.Record(stream, _tables.Table.Steps(p));
         stream.Fill(_flags.Span, 0);
         _fault.Clear(stream);
-        stream.LaunchWith(_kernel, new LaunchShape(_blocks, ResidentShape.Threads, ResidentShape.SharedBytes(_samples), IsCooperative: true), _parameters);
+        stream.LaunchWith(_kernel, new LaunchShape(_blocks, ResidentShape.Threads, _sharedBytes, IsCooperative: true), _parameters);
         _fault.Fetch(stream);
     }
 

@@ -23,12 +23,14 @@ internal sealed class ResidentSchedule
     public int Blocks => Layers.Sum(static l => ResidentShape.Blocks(l.Op.Units));
 
     /// <summary>Reads a program.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="math">How the kernel's products round: how much room its block has, for a reason that tells it.</param>
     /// <returns>The schedule, or null and the condition that fails.</returns>
-    public static (ResidentSchedule? Schedule, string Reason) Of(Program program)
+    public static (ResidentSchedule? Schedule, string Reason) Of(Program program, CudaMath math)
     {
         if (Refusal(program) is { } refusal) return (null, refusal);
         ResidentLayer[] layers = [.. program.Graph.Vertices.Select(static v => new ResidentLayer(v))];
-        var reader = new ScheduleReader(program, layers);
+        var reader = new ScheduleReader(program, layers, math);
         if (reader.Read() is { } reason) return (null, reason);
         return (new ResidentSchedule(layers, reader.Steps), "");
     }

@@ -2,7 +2,7 @@ using PcKernels.Cuda.Waves;
 
 namespace PcKernels.Cuda.Resident;
 
-/// <summary>Sizes of the resident kernel: native/include/pck/resident/config.cuh has the same.</summary>
+/// <summary>Sizes of the resident kernels: native/include/pck/resident/config.cuh has the same.</summary>
 internal static class ResidentShape
 {
     /// <summary>Threads of a block.</summary>
@@ -17,7 +17,7 @@ internal static class ResidentShape
     /// <summary>Words from flag to flag.</summary>
     public const int FlagStride = 8;
 
-    /// <summary>Registers of a thread on sm_90, as ptxas has them, in the kernel for 32 samples.</summary>
+    /// <summary>Registers of a thread that either kernel for 32 samples may take.</summary>
     public const int Registers = 255;
 
     /// <summary>What a block takes beside the dynamic shared memory: the tables of three layers, rounded up.</summary>
@@ -35,10 +35,15 @@ internal static class ResidentShape
     /// <summary>Blocks of a layer.</summary>
     public static int Blocks(int units) => TileShape.Across(units, Rows);
 
+    /// <summary>Whether there is a kernel whose products round so.</summary>
+    public static bool Has(CudaMath math) => math is CudaMath.Exact or CudaMath.Tf32;
+
     /// <summary>Dynamic shared memory of a block, in bytes; <c>Shared</c> of the same file.</summary>
-    public static int SharedBytes(int samples)
+    public static int SharedBytes(int samples, CudaMath math)
     {
-        int exchange = Math.Max(2 * samples * (Rows + 8), samples * (Math.Max(Width, Rows) + 8));
-        return 4 * (Rows * (Width + 4) + samples * (Width + 8) + samples * (Rows + 8) + exchange + Rows + 2 * (Threads / 32));
+        (bool isExact, int warps) = (math == CudaMath.Exact, Threads / 32);
+        int pad = isExact ? 8 : 4;
+        int exchange = Math.Max(2 * samples * (Rows + 8), isExact ? samples * (Math.Max(Width, Rows) + 8) : 0);
+        return 4 * (Rows * (Width + 4) + samples * (Width + pad) + samples * (Rows + pad) + exchange + Rows + (isExact ? 0 : warps * Rows) + 2 * warps);
     }
 }

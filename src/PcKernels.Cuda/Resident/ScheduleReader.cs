@@ -10,6 +10,7 @@ internal sealed class ScheduleReader
 {
     private readonly Program _program;
     private readonly ResidentLayer[] _layers;
+    private readonly CudaMath _math;
     private readonly Dictionary<int, int> _number = [];
     private readonly Dictionary<int, int> _versions = []; // value buffer -> how often its layer's value had moved when it was written
     private readonly (int Moves, int Learns)[] _meanOf;   // by layer: the state that its prediction was made from
@@ -21,9 +22,9 @@ internal sealed class ScheduleReader
     private readonly int[] _lastMove;
     private readonly List<int[]> _movesAt = [];           // by step: moves at its beginning
 
-    public ScheduleReader(Program program, ResidentLayer[] layers)
+    public ScheduleReader(Program program, ResidentLayer[] layers, CudaMath math)
     {
-        (_program, _layers) = (program, layers);
+        (_program, _layers, _math) = (program, layers, math);
         foreach ((int i, ResidentLayer layer) in layers.Index())
         {
             _number[layer.Node.Index] = i;
@@ -151,7 +152,7 @@ internal sealed class ScheduleReader
         UpdateTask? update = task.WeightUpdate ?? task.BiasUpdate;
         if (update is null ? task.Uses.Count > 0 : update.GradientFactor is not null) return "it takes SGD without clipping, which needs all gradients at once";
         if (update is not null and not { Optimizer: Sgd { Momentum: 0 } })
-            return $"it takes SGD without momentum: a block's weights fill {ResidentShape.WeightBytes / 1024} of its {ResidentShape.SharedBytes(ResidentShape.Batches[^1]) / 1024} KiB, and moments as large have no room beside them";
+            return $"it takes SGD without momentum: a block's weights fill {ResidentShape.WeightBytes / 1024} of its {ResidentShape.SharedBytes(ResidentShape.Batches[^1], _math) / 1024} KiB, and moments as large have no room beside them";
         if (task.Uses.Count == 0) return update is null ? _lastLearn[layer] < 0 ? null : $"{task}: a gradient that is zero again" : Decay(layer, task, update);
         if (task.Uses is not [{ } use]) return $"{task}: a gradient has one use";
         Takes(layer, task, update!);

@@ -91,6 +91,8 @@ public sealed class PlanTests : TemporaryFolder
 
     [Theory]
     [InlineData("resident", "resident: the weights stay on the chip in 4 blocks", "--optimizer", "sgd")]
+    [InlineData("resident", "resident: the weights stay on the chip in 4 blocks of 222784 bytes", "--optimizer", "sgd", "--math", "tf32")]
+    [InlineData("cooperative", "resident: not possible: it rounds products to tf32 or not at all, not to bf16", "--optimizer", "sgd", "--math", "bf16")]
     [InlineData("cooperative", "resident: not possible: it takes SGD without momentum", "--optimizer", "adam")]
     [InlineData("waves", "products, those of 1,000 multiply-adds and more, each a launch", "--optimizer", "sgd", "--products", "cublas", "--cublas-from", "1000")]
     [InlineData("waves", "waves: the general path", "--optimizer", "sgd", "--execution", "waves")]

@@ -32,20 +32,24 @@ public sealed class KernelMutationTests : EmulatorTests
     [EmulatorFact]
     public void Ops_need_every_wait() => Check("graph_f32.ptx", "pck_graph_f32", [.. Graphs()], "include/pck/graph/");
 
-    [EmulatorFact]
-    public void The_resident_kernel_needs_every_wait() => Check("resident_f32.ptx", "pck_resident_f32_b8",
+    [EmulatorTheory]
+    [InlineData(CudaMath.Exact, "f32")]
+    [InlineData(CudaMath.Tf32, "tf32")]
+    public void The_resident_kernel_needs_every_wait(CudaMath math, string products) => Check($"resident_{products}.ptx", $"pck_resident_{products}_b8",
     [
-        new("chain", ResidentTests.Net("20-140-33-7"), 5, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null),
-        new("random start", ResidentTests.Net("20-33-7"), 8, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null),
+        new("chain", ResidentTests.Net("20-140-33-7"), 5, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null, math),
+        new("random start", ResidentTests.Net("20-33-7"), 8, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null, math),
     ]);
 
     [EmulatorTheory]
-    [InlineData(16, 12)]
-    [InlineData(32, 20)]
-    public void So_does_it_with_more_samples(int samples, int batch) => Check("resident_f32.ptx", $"pck_resident_f32_b{samples}",
+    [InlineData(CudaMath.Exact, "f32", 16, 12)]
+    [InlineData(CudaMath.Exact, "f32", 32, 20)]
+    [InlineData(CudaMath.Tf32, "tf32", 16, 12)]
+    [InlineData(CudaMath.Tf32, "tf32", 32, 20)]
+    public void So_does_it_with_more_samples(CudaMath math, string products, int samples, int batch) => Check($"resident_{products}.ptx", $"pck_resident_{products}_b{samples}",
     [
-        new("chain", ResidentTests.Net("20-140-33-7", Likelihood.Categorical), batch, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null),
-        new("random start", ResidentTests.Net("20-33-7"), samples, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null),
+        new("chain", ResidentTests.Net("20-140-33-7", Likelihood.Categorical), batch, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null, math),
+        new("random start", ResidentTests.Net("20-33-7"), samples, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null, math),
     ]);
 
     private static IEnumerable<Scenario> Waves(CudaExecution execution)
@@ -126,7 +130,7 @@ public sealed class KernelMutationTests : EmulatorTests
         Emulator.Clear();
         try
         {
-            using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Shape).WithExecution(scenario.Execution));
+            using var trainer = new Trainer(RandomNet.Parameterise(scenario.Graph, 5), scenario.Options, CudaDevice.Emulated(scenario.Shape).WithExecution(scenario.Execution).WithMath(scenario.Math));
             for (int i = 0; i < 2; i++) trainer.Step(OpGraphs.Batch(scenario.Graph, scenario.Batch, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             _reported = Emulator.Findings;
@@ -140,5 +144,5 @@ public sealed class KernelMutationTests : EmulatorTests
         }
     }
 
-    private sealed record Scenario(string Name, Graph Graph, int Batch, TrainingOptions Options, CudaExecution Execution, ShapeName? Shape);
+    private sealed record Scenario(string Name, Graph Graph, int Batch, TrainingOptions Options, CudaExecution Execution, ShapeName? Shape, CudaMath Math = CudaMath.Exact);
 }

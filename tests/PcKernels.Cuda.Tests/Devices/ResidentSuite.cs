@@ -8,40 +8,45 @@ using PcKernels.Training;
 
 namespace PcKernels.Cuda.Tests.Devices;
 
-/// <summary>The resident kernel against waves on the same device, and itself twice.</summary>
+/// <summary>The resident kernels against waves whose products round alike, on the same device, and themselves twice.</summary>
 [Collection(nameof(OneEmulator))]
 public abstract class ResidentSuite : IDisposable
 {
-    // As ResidentTests: both sides are f32 and add their chains in another order.
-    private const double Tolerance = 2e-5;
-
     private readonly TestDevice _device;
 
     private protected ResidentSuite() => _device = TestDevice.Of(GetType());
 
     [DeviceTheory]
-    [InlineData("6-9-7-4", 5)]
-    [InlineData("20-140-33-130-7", 11)]
-    [InlineData("16-48-16", 32)]
-    [InlineData("256-256-256", 8)]
-    public void Results_are_those_of_waves(string net, int batch) => Compared(ResidentTests.Net(net), batch, steps: 5);
+    [InlineData(CudaMath.Exact, "6-9-7-4", 5)]
+    [InlineData(CudaMath.Exact, "20-140-33-130-7", 11)]
+    [InlineData(CudaMath.Exact, "16-48-16", 32)]
+    [InlineData(CudaMath.Exact, "256-256-256", 8)]
+    [InlineData(CudaMath.Tf32, "6-9-7-4", 5)]
+    [InlineData(CudaMath.Tf32, "20-140-33-130-7", 11)]
+    [InlineData(CudaMath.Tf32, "16-48-16", 32)]
+    [InlineData(CudaMath.Tf32, "256-256-256", 8)]
+    public void Results_are_those_of_waves(CudaMath math, string net, int batch) => Compared(ResidentTests.Net(net), batch, steps: 5, math);
 
     /// <summary>Two multiprocessors a layer: on an H100 the 64 layers of 256 units that the kernel is made for.</summary>
-    [DeviceFact]
-    public void A_net_that_fills_the_device_gives_the_waves_results()
+    [DeviceTheory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void A_net_that_fills_the_device_gives_the_waves_results(CudaMath math)
     {
         int layers = Math.Min(64, _device.Run(CudaExecution.Resident).Info.Multiprocessors / 2);
-        Compared(ResidentTests.Net(string.Join('-', Enumerable.Repeat(256, layers + 1))), 32, steps: 2);
+        Compared(ResidentTests.Net(string.Join('-', Enumerable.Repeat(256, layers + 1))), 32, steps: 2, math);
     }
 
-    [DeviceFact]
-    public void Two_runs_have_the_same_bits()
+    [DeviceTheory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void Two_runs_have_the_same_bits(CudaMath math)
     {
         Graph graph = ResidentTests.Net("20-140-33-7");
         Dictionary<string, double[]>[] results = [.. new[] { 0, 1 }.Select(seed =>
         {
             _device.Shuffle(seed);
-            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), Options(6), _device.Run(CudaExecution.Resident));
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), Options(6), _device.Run(CudaExecution.Resident, math));
             for (int i = 0; i < 3; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
             return Compare.Results(trainer);
         })];
@@ -58,18 +63,18 @@ public abstract class ResidentSuite : IDisposable
 
     private static TrainingOptions Options(int steps) => new() { Rule = new IncrementalPredictiveCoding { Steps = steps, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(0.01), Seed = 3 };
 
-    private void Compared(Graph graph, int batch, int steps)
+    private void Compared(Graph graph, int batch, int steps, CudaMath math)
     {
         _device.CheckAll();
         Model model = RandomNet.Parameterise(graph, 5);
-        using var waves = new Trainer(model, Options(steps), _device.Run(CudaExecution.Waves));
-        using var resident = new Trainer(model, Options(steps), _device.Run(CudaExecution.Resident));
+        using var waves = new Trainer(model, Options(steps), _device.Run(CudaExecution.Waves, math));
+        using var resident = new Trainer(model, Options(steps), _device.Run(CudaExecution.Resident, math));
         for (int i = 0; i < 2; i++)
         {
             Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, i);
             waves.Step(samples);
             resident.Step(samples);
-            Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"batch {i}");
+            Compare.Near(Compare.Results(resident), Compare.Results(waves), ResidentTests.Tolerance(math), $"batch {i}");
         }
     }
 }

@@ -9,21 +9,21 @@ using PcKernels.Training;
 
 namespace PcKernels.Cuda.Tests.Devices;
 
-/// <summary>The resident kernel on the emulated GPU, all checks fatal, against waves.</summary>
+/// <summary>The resident kernels on the emulated GPU, all checks fatal, against waves whose products round alike.</summary>
 public sealed class ResidentTests : EmulatorTests
 {
-    // Both sides are f32; chains of up to 150 terms are added in another order, and after some steps an error is a difference of two values ten times its size.
-    private const double Tolerance = 2e-5;
-
-    public static TheoryData<string, int, string> Programs()
+    public static TheoryData<CudaMath, string, int, string> Programs()
     {
-        var data = new TheoryData<string, int, string>();
-        foreach (string rule in Rules.Keys) data.Add("6-9-7-4", 5, rule);
-        foreach (string rule in new[] { "ipc", "pc" })
+        var data = new TheoryData<CudaMath, string, int, string>();
+        foreach (CudaMath math in new[] { CudaMath.Exact, CudaMath.Tf32 })
         {
-            data.Add("20-140-33-130-7", 11, rule);
-            data.Add("256-256", 2, rule);
-            data.Add("16-48-16", 32, rule);
+            foreach (string rule in Rules.Keys) data.Add(math, "6-9-7-4", 5, rule);
+            foreach (string rule in new[] { "ipc", "pc" })
+            {
+                data.Add(math, "20-140-33-130-7", 11, rule);
+                data.Add(math, "256-256", 2, rule);
+                data.Add(math, "16-48-16", 32, rule);
+            }
         }
         return data;
     }
@@ -41,7 +41,7 @@ public sealed class ResidentTests : EmulatorTests
 
     [EmulatorTheory]
     [MemberData(nameof(Programs))]
-    public void Results_are_those_of_waves(string net, int batch, string rule)
+    public void Results_are_those_of_waves(CudaMath math, string net, int batch, string rule)
     {
         foreach (bool isPlain in new[] { false, true })
             foreach (bool keeps in new[] { false, true })
@@ -51,9 +51,9 @@ public sealed class ResidentTests : EmulatorTests
                 Emulator.SetChecks("fatal");
                 Emulator.SetSeed(batch);
                 Model model = RandomNet.Parameterise(graph, 5);
-                using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves));
-                using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
-                var plan = CudaExecutionPlan.Of(resident.Plan(batch), DType.F32, CudaLimits.H100);
+                using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, math));
+                using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident, math));
+                var plan = CudaExecutionPlan.Of(resident.Plan(batch), DType.F32, CudaLimits.H100, math: math);
                 Assert.True(plan.Execution == CudaExecution.Resident, $"plain {isPlain}, gradients {keeps}: {plan.Verdicts[0].Reason}");
                 for (int i = 0; i < 2; i++)
                 {
@@ -61,19 +61,24 @@ public sealed class ResidentTests : EmulatorTests
                     waves.Step(samples);
                     Emulator.Clear();
                     resident.Step(samples);
-                    Assert.Contains("pck_resident_f32", Emulator.Sums, StringComparison.Ordinal);
-                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"batch {i}, plain {isPlain}, gradients {keeps}");
+                    Assert.Contains(Kernel(math), Emulator.Sums, StringComparison.Ordinal);
+                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), $"batch {i}, plain {isPlain}, gradients {keeps}");
                 }
             }
     }
 
     [EmulatorTheory]
-    [InlineData("6-9-7-4", 5, "ipc")]
-    [InlineData("20-140-33-128", 11, "ipc")]
-    [InlineData("20-33-100", 20, "ipc from random values")]
-    [InlineData("20-33-10", 5, "ipc short of the lowest layer")]
-    [InlineData("20-33-10", 5, "pc")]
-    public void Categorical_outputs_and_weight_decay_are_those_of_waves(string net, int batch, string rule)
+    [InlineData(CudaMath.Exact, "6-9-7-4", 5, "ipc")]
+    [InlineData(CudaMath.Exact, "20-140-33-128", 11, "ipc")]
+    [InlineData(CudaMath.Exact, "20-33-100", 20, "ipc from random values")]
+    [InlineData(CudaMath.Exact, "20-33-10", 5, "ipc short of the lowest layer")]
+    [InlineData(CudaMath.Exact, "20-33-10", 5, "pc")]
+    [InlineData(CudaMath.Tf32, "6-9-7-4", 5, "ipc")]
+    [InlineData(CudaMath.Tf32, "20-140-33-128", 11, "ipc")]
+    [InlineData(CudaMath.Tf32, "20-33-100", 20, "ipc from random values")]
+    [InlineData(CudaMath.Tf32, "20-33-10", 5, "ipc short of the lowest layer")]
+    [InlineData(CudaMath.Tf32, "20-33-10", 5, "pc")]
+    public void Categorical_outputs_and_weight_decay_are_those_of_waves(CudaMath math, string net, int batch, string rule)
     {
         foreach (Likelihood likelihood in new[] { Likelihood.Categorical, Likelihood.Gaussian })
             foreach (double decay in new[] { 0, 0.5 })
@@ -90,17 +95,17 @@ public sealed class ResidentTests : EmulatorTests
                 };
                 Emulator.SetChecks("fatal");
                 Model model = RandomNet.Parameterise(graph, 5);
-                using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves));
-                using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
-                var plan = CudaExecutionPlan.Of(resident.Plan(batch), DType.F32, CudaLimits.H100);
+                using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, math));
+                using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident, math));
+                var plan = CudaExecutionPlan.Of(resident.Plan(batch), DType.F32, CudaLimits.H100, math: math);
                 Assert.True(plan.Execution == CudaExecution.Resident, $"{likelihood}, decay {decay}: {plan.Verdicts[0].Reason}");
                 for (int i = 0; i < 2; i++)
                 {
                     Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, i);
                     waves.Step(samples);
                     resident.Step(samples);
-                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"batch {i}, {likelihood}, decay {decay}");
-                    Assert.All(resident.Energies().ToArray().Zip(waves.Energies().ToArray()), static e => Assert.Equal(e.Second, e.First, Math.Abs(e.Second) * 1e-5));
+                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), $"batch {i}, {likelihood}, decay {decay}");
+                    Assert.All(resident.Energies().ToArray().Zip(waves.Energies().ToArray()), e => Assert.Equal(e.Second, e.First, Math.Abs(e.Second) * EnergyTolerance(math)));
                 }
             }
     }
@@ -115,8 +120,12 @@ public sealed class ResidentTests : EmulatorTests
         Assert.Contains("at most 32 samples, the batch has 33", Refusal(Likelihood.Categorical, 10, new Sgd(0.1), batch: 33), StringComparison.Ordinal);
     }
 
-    [EmulatorFact]
-    public void Two_runs_have_the_same_bits_in_any_order()
+    [EmulatorTheory]
+    [InlineData(CudaMath.Exact, 9)]
+    [InlineData(CudaMath.Tf32, 5)]
+    [InlineData(CudaMath.Tf32, 9)]
+    [InlineData(CudaMath.Tf32, 20)]
+    public void Two_runs_have_the_same_bits_in_any_order(CudaMath math, int batch)
     {
         Graph graph = Net("20-140-33-7");
         var options = new TrainingOptions { Rule = Rules["ipc"], Optimizer = new Sgd(0.05) };
@@ -125,19 +134,21 @@ public sealed class ResidentTests : EmulatorTests
         foreach (int seed in new[] { 0, 1, 2, 3 })
         {
             Emulator.SetSeed(seed);
-            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, CudaDevice.Emulated(CudaExecution.Resident));
-            for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(graph, 9, i));
+            using var trainer = new Trainer(RandomNet.Parameterise(graph, 1), options, CudaDevice.Emulated(CudaExecution.Resident, math));
+            for (int i = 0; i < 2; i++) trainer.Step(RandomNet.Batch(graph, batch, i));
             Dictionary<string, double[]> results = Compare.Results(trainer);
             first ??= results;
             Compare.Same(results, first, $"order {seed}");
         }
     }
 
-    [EmulatorFact]
-    public void Weights_are_read_and_written_once_a_batch_however_many_steps()
+    [EmulatorTheory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void Weights_are_read_and_written_once_a_batch_however_many_steps(CudaMath math)
     {
         const int width = 256, layers = 3, batch = 8;
-        long[] moved = [.. new[] { 3, 4, 5 }.Select(steps => BytesMoved(string.Join('-', Enumerable.Repeat(width, layers + 1)), batch, steps))];
+        long[] moved = [.. new[] { 3, 4, 5 }.Select(steps => BytesMoved(string.Join('-', Enumerable.Repeat(width, layers + 1)), batch, steps, math))];
         long weights = 4L * layers * width * width;
         // Of a step, in matrices [batch, width]: x below read by both blocks of the two upper layers, the sums of both blocks above read by the
         // two lower ones, each block its half; x written by the two lower layers, sums by both blocks of the two upper ones.
@@ -147,21 +158,25 @@ public sealed class ResidentTests : EmulatorTests
         Assert.InRange(moved[0] - 3 * (moved[1] - moved[0]), 2 * weights, 2 * weights + 4 * batch * width * 16); // values and errors at both ends
     }
 
-    [Fact]
-    public void The_net_of_the_headline_fits_an_h100()
+    [Theory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void The_net_of_the_headline_fits_an_h100(CudaMath math)
     {
         using var trainer = new Trainer(new Model(Net(string.Join('-', Enumerable.Repeat(256, 65)))), new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 128 }, Optimizer = new Sgd(0.01) });
-        var plan = CudaExecutionPlan.Of(trainer.Plan(32), DType.F32, CudaLimits.H100);
+        var plan = CudaExecutionPlan.Of(trainer.Plan(32), DType.F32, CudaLimits.H100, math: math);
         Assert.Equal(CudaExecution.Resident, plan.Execution);
         Assert.Equal(128, plan.Schedule!.Blocks);
-        CudaExecutionVerdict refused = CudaExecutionPlan.Of(trainer.Plan(32), DType.F32, CudaLimits.A100).Verdicts[0];
+        CudaExecutionVerdict refused = CudaExecutionPlan.Of(trainer.Plan(32), DType.F32, CudaLimits.A100, math: math).Verdicts[0];
         Assert.False(refused.IsPossible);
         Assert.Contains("128 blocks", refused.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>Two multiprocessors a layer: 64 layers with PCK_EMULATOR_DEVICE=h100, 4 on the small device that tests have else.</summary>
-    [EmulatorFact]
-    public void A_net_that_fills_the_device_gives_the_waves_results()
+    [EmulatorTheory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void A_net_that_fills_the_device_gives_the_waves_results(CudaMath math)
     {
         const int width = 256, batch = 32;
         int layers = Math.Min(64, CudaDevice.Emulated().Limits.Multiprocessors / 2);
@@ -170,15 +185,98 @@ public sealed class ResidentTests : EmulatorTests
         Model model = RandomNet.Parameterise(graph, 5);
         Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, 1);
         Emulator.SetChecks("fatal");
-        using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
+        using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident, math));
         Emulator.Clear();
         resident.Step(samples);
-        Assert.Contains("pck_resident_f32_b32", Emulator.Sums, StringComparison.Ordinal);
+        Assert.Contains($"{Kernel(math)}_b32", Emulator.Sums, StringComparison.Ordinal);
         Emulator.SetChecks("off");
-        using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves));
+        using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, math));
         waves.Step(samples);
-        Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance, $"{layers} layers");
+        Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), $"{layers} layers");
     }
+
+    /// <summary>Against f64, and against the kernel that does not round: what rounding to tf32 costs, and that something is rounded.</summary>
+    [EmulatorTheory]
+    [InlineData("40-70-33-10", 20, 3)]
+    [InlineData("64-256-130-10", 32, 8)]
+    public void Rounded_results_are_the_exact_ones_within_what_tf32_allows(string net, int batch, int steps)
+    {
+        Graph graph = Net(net);
+        var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = steps, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(0.05), Seed = 3 };
+        Model model = RandomNet.Parameterise(graph, 5);
+        Emulator.SetChecks("fatal");
+        using var cpu = new Trainer(model, options with { DType = DType.F64 }, new Execution.CpuDevice(1));
+        using var exact = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident));
+        using var rounded = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident, CudaMath.Tf32));
+        foreach (int seed in new[] { 1, 2 })
+            foreach (Trainer trainer in new[] { cpu, exact, rounded }) trainer.Step(RandomNet.Batch(graph, batch, seed));
+        Compare.Near(Compare.Results(rounded), Compare.Results(cpu), FromExact, "f64");
+        Compare.Near(Compare.Results(rounded), Compare.Results(exact), FromExact, "f32");
+        Assert.ThrowsAny<Exception>(() => Compare.Near(Compare.Results(rounded), Compare.Results(exact), Tolerance(CudaMath.Exact), "nothing rounded"));
+    }
+
+    /// <summary>The operands of a first step are the same bits, so they round the same way: what is left are float32 sums in another order, and few errors whose last bits tip their rounding.</summary>
+    [EmulatorTheory]
+    [InlineData("20-140-33-130-7", 11)]
+    [InlineData("64-256-128-10", 32)]
+    [InlineData("48-100-17", 8)]
+    public void A_first_step_rounds_as_waves_do(string net, int batch)
+    {
+        Graph graph = Net(net);
+        var options = new TrainingOptions
+        {
+            Rule = new IncrementalPredictiveCoding { Steps = 1, Gamma = 0.1, Start = ValueStart.Random },
+            Optimizer = new Sgd(0.05),
+            KeepGradients = true,
+            FinalErrors = true,
+            Plain = true,
+            Seed = 3,
+        };
+        Model model = RandomNet.Parameterise(graph, 5);
+        Emulator.SetChecks("fatal");
+        using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, CudaMath.Tf32));
+        using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident, CudaMath.Tf32));
+        foreach (Trainer trainer in new[] { waves, resident }) trainer.Step(RandomNet.Batch(graph, batch, 1));
+        Compare.Near(Compare.Results(resident), Compare.Results(waves), FirstStep, "first step");
+    }
+
+    /// <summary>Weights that run over, to infinity and then to NaN, are not rounded away.</summary>
+    [EmulatorTheory]
+    [InlineData(CudaMath.Exact)]
+    [InlineData(CudaMath.Tf32)]
+    public void A_run_that_diverges_is_stopped(CudaMath math)
+    {
+        Graph graph = Net("20-33-7");
+        var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 4, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(1e38) };
+        using var trainer = new Trainer(RandomNet.Parameterise(graph, 5), options, CudaDevice.Emulated(CudaExecution.Resident, math));
+        Assert.Contains("step", Assert.Throws<RunException>(() => trainer.Step(RandomNet.Batch(graph, 8, 1))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Products_in_bf16_are_refused_by_name()
+    {
+        using var trainer = new Trainer(new Model(Net("6-9-4")), new TrainingOptions { Rule = Rules["ipc"], Optimizer = new Sgd(0.1) }, new Execution.CpuDevice(1));
+        CudaExecutionVerdict verdict = CudaExecutionPlan.Of(trainer.Plan(5), DType.F32, CudaLimits.H100, math: CudaMath.Bf16).Verdicts[0];
+        Assert.False(verdict.IsPossible);
+        Assert.Contains("not to bf16", verdict.Reason, StringComparison.Ordinal);
+    }
+
+    private const double TensorUnit = 1.0 / 2048; // u, half a unit of the mantissa
+
+    // As TensorProductTests: an error is a difference of two values ten times its size, and steps add up: 30 u for each operand.
+    private const double FromExact = 30 * 2 * TensorUnit;
+    private const double FirstStep = TensorUnit / 5;
+
+    /// <summary>
+    /// Between the resident kernel and waves. Both sums are f32; chains of up to 150 terms are added in another order, and after some steps an error is a
+    /// difference of two values ten times its size. In tf32 a last bit that differs may round a weight or an error the other way, by 2 u of its size, and the dual form of waves
+    /// rounds other operands: as far from one another as each may be from what is exact.
+    /// </summary>
+    internal static double Tolerance(CudaMath math) => math == CudaMath.Exact ? 2e-5 : FromExact;
+
+    private static double EnergyTolerance(CudaMath math) => math == CudaMath.Exact ? 1e-5 : 4 * TensorUnit;
+
+    private static string Kernel(CudaMath math) => math == CudaMath.Exact ? "pck_resident_f32" : "pck_resident_tf32";
 
     private static string Refusal(Likelihood likelihood, int units, Optimizer optimizer, double? clip = null, int batch = 5)
     {
@@ -206,11 +304,11 @@ public sealed class ResidentTests : EmulatorTests
         return builder.Output("y", likelihood).Build();
     }
 
-    private long BytesMoved(string net, int batch, int steps)
+    private long BytesMoved(string net, int batch, int steps, CudaMath math)
     {
         Graph graph = Net(net);
         var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = steps, Start = ValueStart.Random }, Optimizer = new Sgd(0.01) };
-        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(CudaExecution.Resident));
+        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(CudaExecution.Resident, math));
         Emulator.Clear();
         trainer.Step(RandomNet.Batch(graph, batch, 1));
         JsonElement kernel = JsonDocument.Parse(Emulator.Sums).RootElement.GetProperty("kernels").EnumerateObject().Single(k => k.Name.Contains("resident", StringComparison.Ordinal)).Value;

@@ -23,14 +23,17 @@ public sealed class TrafficTests : EmulatorTests
     [InlineData(DType.F32, 32, 256, CudaExecution.Cooperative)]
     [InlineData(DType.F32, 32, 256, CudaExecution.Resident)]
     [InlineData(DType.F32, 8, 256, CudaExecution.Resident)]
-    public void Sectors_and_wavefronts_are_near_the_ideal(DType dtype, int batch, int width, CudaExecution execution = CudaExecution.Waves)
+    [InlineData(DType.F32, 32, 256, CudaExecution.Resident, CudaMath.Tf32)]
+    [InlineData(DType.F32, 16, 256, CudaExecution.Resident, CudaMath.Tf32)]
+    [InlineData(DType.F32, 8, 256, CudaExecution.Resident, CudaMath.Tf32)]
+    public void Sectors_and_wavefronts_are_near_the_ideal(DType dtype, int batch, int width, CudaExecution execution = CudaExecution.Waves, CudaMath math = CudaMath.Exact)
     {
         var builder = new GraphBuilder("deep");
         builder.Input("x", [width]);
         for (int i = 1; i <= 3; i++) builder.Add($"h{i}", new LinearOp(width, Activation: Activation.Tanh), [i == 1 ? "x" : $"h{i - 1}"]);
         Graph graph = builder.Output("h3").Build();
         var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 3 }, Optimizer = new Sgd(1e-3), DType = dtype };
-        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(execution));
+        using var trainer = new Trainer(new Model(graph), options, CudaDevice.Emulated(execution, math));
         Emulator.Clear();
         trainer.Step(RandomNet.Batch(graph, batch, 1));
         JsonElement counters = JsonDocument.Parse(Emulator.Sums).RootElement.GetProperty("kernels").EnumerateObject()

@@ -18,8 +18,8 @@ internal abstract class TestDevice : IDisposable
     /// <summary>The device; products take a tile shape wherever they can, if it has tiles.</summary>
     public abstract Device Open(ShapeName? shape = null);
 
-    /// <summary>The device with programs run in one way; a target that has the choice.</summary>
-    public virtual CudaDevice Run(CudaExecution execution) => throw new NotSupportedException("this target has one way to run programs");
+    /// <summary>The device with programs run in one way and products rounded so; a target that has the choice.</summary>
+    public virtual CudaDevice Run(CudaExecution execution, CudaMath math = CudaMath.Exact) => throw new NotSupportedException("this target has one way to run programs");
 
     /// <summary>The same device running a batch as one cooperative launch; null where there are none.</summary>
     public virtual Device? OpenCooperative(ShapeName? shape = null) => null;
@@ -58,7 +58,7 @@ internal abstract class TestDevice : IDisposable
 
         public override Device Open(ShapeName? shape) => Waves(CudaDevice.Emulated(shape), usesCublas);
 
-        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Emulated().WithExecution(execution);
+        public override CudaDevice Run(CudaExecution execution, CudaMath math) => CudaDevice.Emulated(execution, math);
 
         public override Device? OpenCooperative(ShapeName? shape) => usesCublas ? null : CudaDevice.Emulated(shape).WithExecution(CudaExecution.Cooperative);
 
@@ -80,7 +80,7 @@ internal abstract class TestDevice : IDisposable
     {
         public override Device Open(ShapeName? shape) => Waves(CudaDevice.Gpu(shape), usesCublas);
 
-        public override CudaDevice Run(CudaExecution execution) => CudaDevice.Gpu(null).WithExecution(execution);
+        public override CudaDevice Run(CudaExecution execution, CudaMath math) => CudaDevice.Gpu(null).WithExecution(execution).WithMath(math);
 
         public override Device? OpenCooperative(ShapeName? shape) => usesCublas ? null : CudaDevice.Gpu(shape).WithExecution(CudaExecution.Cooperative);
     }

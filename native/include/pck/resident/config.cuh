@@ -5,7 +5,7 @@
 #pragma once
 
 #include "pck/grid_barrier.cuh"
-#include "pck/wave/task.cuh"
+#include "pck/wave/shape.cuh"
 
 #ifndef PCK_RESIDENT_WIDTH
 #define PCK_RESIDENT_WIDTH 256
@@ -73,27 +73,34 @@ static_assert(sizeof(Layer) == 9 * 16 + 6 * 8 + 8 * 4);
 static_assert(sizeof(BlockPlace) == 8);
 static_assert(sizeof(Parameters) == 10 * 8 + 6 * 4);
 
-// Shared memory, in floats. Strides are 8 mod 32 where rows are read by fours and eights, 4 mod 32 for W, read eight rows at a time.
-template <int Batch>
+// Shared memory of a block, in floats: the weights stay float32 whatever the products round to. Strides, in banks of 32:
+//
+//   products   weight   input   delta   parts   so that
+//   exact        4        8       8       8     eight rows of W, four of a and delta are read by 16 bytes
+//   rounded      4        4       4       8     the lanes of a fragment are, see tensor_products.cuh
+template <int Batch, class Math = wave::Exact>
 struct Shared {
-    static constexpr int input_stride = width + 8;
-    static constexpr int delta_stride = rows + 8;
+    static constexpr bool is_exact = Math::is_exact;
+    static constexpr int input_stride = width + (is_exact ? 8 : 4);
+    static constexpr int delta_stride = rows + (is_exact ? 8 : 4);
     static constexpr int weight_stride = width + 4;
-    static constexpr int sum_stride = (width > rows ? width : rows) + 8; // partial sums of a settle: [batch, width]
-    static constexpr int part_stride = rows + 8;                         // of a prediction: two of [batch, rows]
+    static constexpr int sum_stride = is_exact ? (width > rows ? width : rows) + 8 : 0; // partial sums of a settle: [batch, width]
+    static constexpr int part_stride = rows + 8;                                        // of a prediction: two of [batch, rows]
 
     static constexpr int weight = 0;
     static constexpr int input = weight + rows * weight_stride;
     static constexpr int delta = input + Batch * input_stride;
     static constexpr int exchange = delta + Batch * delta_stride;
     static constexpr int bias = exchange + (2 * Batch * part_stride > Batch * sum_stride ? 2 * Batch * part_stride : Batch * sum_stride);
-    static constexpr int energy = bias + rows; // doubles, one a warp
+    static constexpr int delta_sums = bias + rows; // rounded: of each warp's samples, before rounding; [warps, rows]
+    static constexpr int energy = delta_sums + (is_exact ? 0 : warps * rows); // doubles, one a warp
     static constexpr int elements = energy + 2 * warps;
     static constexpr int bytes = elements * 4;
 
     static_assert(energy % 2 == 0);
 };
 
-static_assert(width != 256 || Shared<32>::bytes <= 227 * 1024, "a block of an H100 has 227 KiB");
+static_assert(width != 256 || (Shared<32>::bytes <= 226 * 1024 && Shared<32, wave::Tf32>::bytes <= 226 * 1024),
+              "a block of an H100 has 227 KiB, less than one of them for the tables");
 
 } // namespace pck::resident

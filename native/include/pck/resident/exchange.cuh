@@ -33,16 +33,16 @@ __device__ __forceinline__ void publish(std::uint32_t* flags, int step) {
         store_release(flags + blockIdx.x * flag_stride, static_cast<std::uint32_t>(step + 1));
 }
 
-// a of the step into shared memory, zeros behind the batch and behind the inputs.
-template <int Batch>
+// a of the step into shared memory as products read it, zeros behind the batch and behind the inputs.
+template <class Products>
 __device__ __forceinline__ void load_input(float* shared, const View<float>& input, int batch, int inputs, int warp, int lane) {
-    using M = Shared<Batch>;
+    using M = typename Products::Memory;
 #pragma unroll 1
-    for (int b = warp; b < Batch; b += warps)
+    for (int b = warp; b < Products::batch; b += warps)
         for (int c = lane * 4; c < width; c += 128) {
             const bool is_there = b < batch && c < inputs;
             const float4 x = is_there ? __ldcg(reinterpret_cast<const float4*>(input.at(b, c))) : make_float4(0, 0, 0, 0);
-            store4(shared + M::input + b * M::input_stride + c, x);
+            store4(shared + M::input + b * M::input_stride + c, Products::operand(x));
         }
 }
 

@@ -1,4 +1,4 @@
-// The three products of a block, from shared memory: a (batch x inputs), delta (batch x units), W (units x inputs).
+// The three products of a block on the ordinary units, from shared memory: a (batch x inputs), delta (batch x units), W (units x inputs).
 //
 //   predict   z = a W^T          warp: 64 units x a quarter of the inputs     thread: batch/4 samples x 8 units
 //   settle    g = delta W        warp: 64 inputs x a half of the units        thread: batch/4 samples x 8 inputs
@@ -189,5 +189,36 @@ __device__ __forceinline__ void learn_product(float* shared, int units, int inpu
                 store4(gradient.at(first_unit + unit, input), make_float4(scale * s[0], scale * s[1], scale * s[2], scale * s[3]));
         }
 }
+
+// What the kernel asks of its products; TensorProducts has the same.
+template <int Batch>
+struct OrdinaryProducts {
+    static constexpr int batch = Batch;
+    using Memory = Shared<Batch>;
+
+    // As an operand lies in shared memory.
+    __device__ __forceinline__ static float4 operand(float4 x) { return x; }
+
+    // Leaves two partial sums of z in the exchange; a barrier has to follow.
+    __device__ __forceinline__ static void predict(float* shared, int units, int inputs, int warp, int lane) {
+        Sums<Batch> z;
+        if (warp % 2 * 64 < units)
+            predict_product<Batch>(shared, inputs, warp, lane, z);
+        put_prediction<Batch>(shared, warp, lane, z);
+    }
+
+    // g to memory, [batch, width].
+    __device__ __forceinline__ static void settle(float* shared, float* to, int units, int inputs, int warp, int lane) {
+        Sums<Batch> g;
+        if (warp / 2 * 64 < inputs && warp / 2 * 64 < width)
+            settle_product<Batch>(shared, units, warp, lane, g);
+        send_sums<Batch>(shared, to, inputs, warp, lane, g);
+    }
+
+    __device__ __forceinline__ static void learn(float* shared, int units, int inputs, int warp, int lane, int pass, float rate,
+                                                 float scale, float kept, const View<float>& gradient, int first_unit, int unit_limit) {
+        learn_product<Batch>(shared, units, inputs, warp, lane, pass, rate, scale, kept, gradient, first_unit, unit_limit);
+    }
+};
 
 } // namespace pck::resident

@@ -21,9 +21,9 @@ struct Mine {
     int column; // of this thread's values: 4 units from here, samples warp + 8 j
 };
 
-template <int Batch>
+template <class Products>
 struct Values {
-    static constexpr int samples = Batch / warps;
+    static constexpr int samples = Products::batch / warps;
     float4 at[samples];
 };
 
@@ -35,9 +35,9 @@ __device__ __forceinline__ float4 masked(float4 x, int column, int columns) {
 __device__ __forceinline__ float& element(float4& x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
 
 // Weights and biases of the block's units; zeros behind the layer's units and inputs.
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void load_weights(float* shared, const Layer& layer, const Mine& mine) {
-    using M = Shared<Batch>;
+    using M = typename Products::Memory;
 #pragma unroll 1
     for (int u = mine.warp; u < rows; u += warps)
         for (int c = mine.lane * 4; c < width; c += 128) {
@@ -50,9 +50,9 @@ __device__ __forceinline__ void load_weights(float* shared, const Layer& layer, 
         shared[M::bias + u] = layer.bias && mine.first_unit + u < layer.units ? *layer.bias.at(0, mine.first_unit + u) : 0;
 }
 
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void store_weights(const float* shared, const Layer& layer, const Mine& mine) {
-    using M = Shared<Batch>;
+    using M = typename Products::Memory;
 #pragma unroll 1
     for (int u = mine.warp; u < rows && mine.first_unit + u < layer.units; u += warps)
         for (int c = mine.lane * 4; c < mine.inputs; c += 128)
@@ -99,18 +99,20 @@ __device__ __forceinline__ float4 softmax(float4 mu, int column, int columns, fl
 }
 
 // What follows a prediction: delta to shared memory, x - gamma pi epsilon into the values where the layer settles, the energy's terms.
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int work,
-                                                   Values<Batch>& x) {
-    using M = Shared<Batch>;
+                                                   Values<Products>& x) {
+    using M = typename Products::Memory;
     const float precision = static_cast<float>(layer.precision);
     const float step = (work & settles) != 0 ? static_cast<float>(layer.gamma) * precision : 0;
     double energy = 0;
+    float4 sums = make_float4(0, 0, 0, 0);
 #pragma unroll
-    for (int j = 0; j < Values<Batch>::samples; ++j) {
+    for (int j = 0; j < Values<Products>::samples; ++j) {
         const int b = mine.warp + warps * j, local = mine.lane * 4;
         float4 z = load4(shared + M::exchange + b * M::part_stride + local);
-        const float4 more = load4(shared + M::exchange + (Batch + b) * M::part_stride + local), bias = load4(shared + M::bias + local);
+        const float4 more = load4(shared + M::exchange + (Products::batch + b) * M::part_stride + local),
+                     bias = load4(shared + M::bias + local);
         float4 delta, error, slope;
 #pragma unroll
         for (int e = 0; e < 4; ++e) {
@@ -133,22 +135,28 @@ __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* s
             element(delta, e) = precision * epsilon * part(slope, e);
             element(x.at[j], e) -= step * epsilon;
         }
-        store4(shared + M::delta + b * M::delta_stride + local, delta);
+        store4(shared + M::delta + b * M::delta_stride + local, Products::operand(delta));
+        if constexpr (!M::is_exact)
+#pragma unroll
+            for (int e = 0; e < 4; ++e)
+                element(sums, e) += part(delta, e);
         if ((work & keeps_error) != 0 && b < p.batch && mine.column < layer.error.stride) {
             store4(layer.error.at(b, mine.column), error);
             if (layer.prediction)
                 store4(layer.prediction.at(b, mine.column), masked(z, mine.column, layer.units));
         }
     }
+    if constexpr (!M::is_exact)
+        store4(shared + M::delta_sums + mine.warp * rows + mine.lane * 4, sums);
     return energy;
 }
 
 // The block's share of the layer's energy, in a fixed order, by thread 0. Its barrier also makes delta visible to all and frees the
 // exchange.
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void put_energy(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int part_number,
                                            int step, int work, double energy) {
-    auto* sums = reinterpret_cast<double*>(shared + Shared<Batch>::energy);
+    auto* sums = reinterpret_cast<double*>(shared + Products::Memory::energy);
     energy = warp_sum(energy);
     if (mine.lane == 0)
         sums[mine.warp] = energy;
@@ -165,36 +173,50 @@ __device__ __forceinline__ void put_energy(const Parameters& p, float* shared, c
                                   : 0.5 / p.batch * (layer.precision * sum - static_cast<double>(p.batch) * units * layer.log_precision);
 }
 
-template <int Batch>
+// Of a unit's delta over the batch, as it was before any rounding: a bias reads no product.
+template <class Products>
+__device__ __forceinline__ float delta_sum(const float* shared, int unit) {
+    using M = typename Products::Memory;
+    float sum = 0;
+    if constexpr (M::is_exact) {
+#pragma unroll 8
+        for (int b = 0; b < Products::batch; ++b)
+            sum += shared[M::delta + b * M::delta_stride + unit];
+    } else {
+#pragma unroll
+        for (int w = 0; w < warps; ++w)
+            sum += shared[M::delta_sums + w * rows + unit];
+    }
+    return sum;
+}
+
+template <class Products>
 __device__ __forceinline__ void learn_half(float* shared, const Layer& layer, const Mine& mine, int work, int pass) {
-    using M = Shared<Batch>;
+    using M = typename Products::Memory;
     if ((work & learns) == 0)
         return;
     const auto rate = static_cast<float>(layer.rate);
     const auto scale = static_cast<float>(layer.scale);
     const auto kept = static_cast<float>(1 - layer.rate * layer.decay);
     const bool keeps = (work & keeps_gradient) != 0;
-    learn_product<Batch>(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, rate, scale, kept,
-                         keeps ? layer.weight_gradient : View<float>{}, mine.first_unit, layer.units);
+    Products::learn(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, rate, scale, kept,
+                    keeps ? layer.weight_gradient : View<float>{}, mine.first_unit, layer.units);
     const int u = static_cast<int>(threadIdx.x);
     if (pass == 0 || u >= rows || mine.first_unit + u >= layer.units)
         return;
-    float sum = 0;
-#pragma unroll 8
-    for (int b = 0; b < Batch; ++b)
-        sum += shared[M::delta + b * M::delta_stride + u];
+    const float sum = delta_sum<Products>(shared, u);
     shared[M::bias + u] = kept * shared[M::bias + u] - rate * (scale * sum);
     if (keeps && layer.bias_gradient)
         *layer.bias_gradient.at(0, mine.first_unit + u) = scale * sum;
 }
 
 // x += gamma g, with g the sum over the blocks of the layer above in their order.
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void move_values(const Parameters& p, const Layer& layer, const Layer& above, const Mine& mine, int work,
-                                            Values<Batch>& x) {
+                                            Values<Products>& x) {
     const auto gamma = static_cast<float>(layer.gamma);
 #pragma unroll
-    for (int j = 0; j < Values<Batch>::samples; ++j) {
+    for (int j = 0; j < Values<Products>::samples; ++j) {
         const int b = mine.warp + warps * j;
         if (b >= p.batch || mine.column >= layer.value.stride)
             continue;
@@ -202,7 +224,8 @@ __device__ __forceinline__ void move_values(const Parameters& p, const Layer& la
             float4 g = make_float4(0, 0, 0, 0);
 #pragma unroll 1
             for (int block = 0; block < above.blocks; ++block) {
-                const float* from = p.sums + (static_cast<std::ptrdiff_t>(above.first_block + block) * Batch + b) * width + mine.column;
+                const float* from =
+                    p.sums + (static_cast<std::ptrdiff_t>(above.first_block + block) * Products::batch + b) * width + mine.column;
                 const float4 more = __ldcg(reinterpret_cast<const float4*>(from));
 #pragma unroll
                 for (int e = 0; e < 4; ++e)
@@ -217,31 +240,24 @@ __device__ __forceinline__ void move_values(const Parameters& p, const Layer& la
     }
 }
 
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void predict_step(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int part_number,
-                                             int step, int work, Values<Batch>& x) {
-    {
-        Sums<Batch> z;
-        if (mine.warp % 2 * 64 < mine.units)
-            predict_product<Batch>(shared, mine.inputs, mine.warp, mine.lane, z);
-        put_prediction<Batch>(shared, mine.warp, mine.lane, z);
-    }
+                                             int step, int work, Values<Products>& x) {
+    Products::predict(shared, mine.units, mine.inputs, mine.warp, mine.lane);
     __syncthreads(); // the two partial sums are visible
-    put_energy<Batch>(p, shared, layer, mine, part_number, step, work, predict_epilogue<Batch>(p, shared, layer, mine, work, x));
+    put_energy<Products>(p, shared, layer, mine, part_number, step, work, predict_epilogue<Products>(p, shared, layer, mine, work, x));
 }
 
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void send_step(const Parameters& p, float* shared, const Mine& mine) {
-    Sums<Batch> g;
-    if (mine.warp / 2 * 64 < mine.inputs && mine.warp / 2 * 64 < width)
-        settle_product<Batch>(shared, mine.units, mine.warp, mine.lane, g);
-    send_sums<Batch>(shared, p.sums + static_cast<std::ptrdiff_t>(blockIdx.x) * Batch * width, mine.inputs, mine.warp, mine.lane, g);
+    Products::settle(shared, p.sums + static_cast<std::ptrdiff_t>(blockIdx.x) * Products::batch * width, mine.units, mine.inputs, mine.warp,
+                     mine.lane);
 }
 
 // All steps of one block. layers: its own and its neighbours', below, own, above, in shared memory.
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void run_block(const Parameters& p, const Layer* layers, int layer_number, int part_number, float* shared) {
-    using M = Shared<Batch>;
+    using M = typename Products::Memory;
     const Layer &below = layers[0], &layer = layers[1], &above = layers[2];
     const bool is_lowest = layer_number == 0, is_highest = layer_number == p.layer_count - 1;
     Mine mine;
@@ -253,12 +269,16 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
     mine.lane = static_cast<int>(threadIdx.x) % 32;
     mine.column = mine.first_unit + mine.lane * 4;
 
-    load_weights<Batch>(shared, layer, mine);
-    for (int i = static_cast<int>(threadIdx.x); i < Batch * M::delta_stride; i += threads)
-        shared[M::delta + i] = 0; // of a layer that no error has reached
-    Values<Batch> x;
+    load_weights<Products>(shared, layer, mine);
+    // delta of a layer that no error has reached
+    for (int i = static_cast<int>(threadIdx.x); i < Products::batch * M::delta_stride; i += threads)
+        shared[M::delta + i] = 0;
+    if constexpr (!M::is_exact)
+        for (int i = static_cast<int>(threadIdx.x); i < warps * rows; i += threads)
+            shared[M::delta_sums + i] = 0;
+    Values<Products> x;
 #pragma unroll
-    for (int j = 0; j < Values<Batch>::samples; ++j) {
+    for (int j = 0; j < Values<Products>::samples; ++j) {
         const int b = mine.warp + warps * j;
         const bool is_there = b < p.batch && mine.column < layer.start.stride;
         x.at[j] = is_there ? load4(layer.start.at(b, mine.column)) : make_float4(0, 0, 0, 0);
@@ -268,7 +288,7 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
     if (!is_highest)
         publish(p.values, 0);
     if (is_lowest)
-        load_input<Batch>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
+        load_input<Products>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
 #pragma unroll 1
     for (int t = 0; t < p.step_count; ++t) {
         const std::int32_t* row = p.work + t * p.layer_count + layer_number;
@@ -277,31 +297,31 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
             if (!wait_for_layer(p, p.values, below.first_block, below.blocks, t, WaitKind::value_below))
                 return;
             if ((work & (predicts | learns)) != 0)
-                load_input<Batch>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
+                load_input<Products>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
         }
         __syncthreads(); // the input, and the weights and biases as loaded or learned, are visible
         if ((work & predicts) != 0)
-            predict_step<Batch>(p, shared, layer, mine, part_number, t, work, x);
+            predict_step<Products>(p, shared, layer, mine, part_number, t, work, x);
         if (!is_lowest) {
             if ((row[-1] & settles) != 0)
-                send_step<Batch>(p, shared, mine);
+                send_step<Products>(p, shared, mine);
             publish(p.sent, t); // its barrier: the weights have been read, and may be changed
         }
-        learn_half<Batch>(shared, layer, mine, work, 0);
+        learn_half<Products>(shared, layer, mine, work, 0);
         if (!is_highest) {
             if (!wait_for_layer(p, p.sent, above.first_block, above.blocks, t, WaitKind::sum_above))
                 return;
-            move_values<Batch>(p, layer, above, mine, work, x);
+            move_values<Products>(p, layer, above, mine, work, x);
             publish(p.values, t + 1);
         }
-        learn_half<Batch>(shared, layer, mine, work, 1);
+        learn_half<Products>(shared, layer, mine, work, 1);
     }
     __syncthreads(); // all have learned
-    store_weights<Batch>(shared, layer, mine);
+    store_weights<Products>(shared, layer, mine);
 }
 
 // tables: room for three layers.
-template <int Batch>
+template <class Products>
 __device__ __forceinline__ void run(const Parameters& p, Layer* tables, float* shared) {
     const BlockPlace place = p.blocks[blockIdx.x];
     constexpr int words = sizeof(Layer) / 4;
@@ -315,7 +335,7 @@ __device__ __forceinline__ void run(const Parameters& p, Layer* tables, float* s
     __syncthreads(); // the tables are visible
     if (threadIdx.x == 0)
         tables[1].rate *= p.run->rate_factor; // read behind the first step's barriers
-    run_block<Batch>(p, tables, place.layer, place.part, shared);
+    run_block<Products>(p, tables, place.layer, place.part, shared);
 }
 
 } // namespace pck::resident
