@@ -114,9 +114,19 @@ internal static unsafe class Elementwise<T, V, S>
         int rows, int cols, T* x, int ldx, T* moved, int ldMoved, T* adjoint, int lda, T gamma, T* mu, int ldm, T* e, int lde, T precision, T* derivative, int ldd, T* delta, int ldDelta)
     {
         int whole = cols - cols % S.Width;
-        if (moved == null && e == null && derivative == null)
+        // A few rows of a few vectors, many times a batch: no choices inside.
+        if (moved == null && e == null && derivative != null)
         {
-            // A few rows of a few vectors, many times a batch: no choices inside.
+            for (nint i = 0; i < rows; i++)
+            {
+                T* value = x + i * ldx, above = adjoint + i * lda, prediction = mu + i * ldm, slope = derivative + i * ldd, result = delta + i * ldDelta;
+                ElementwiseColumns<T, V, S>.DeltaOfMove(0, whole, value, above, gamma, prediction, precision, slope, result);
+                ElementwiseColumns<T, T, Scalar<T>>.DeltaOfMove(whole, cols, value, above, gamma, prediction, precision, slope, result);
+            }
+            return;
+        }
+        if (moved == null && e == null)
+        {
             for (nint i = 0; i < rows; i++)
             {
                 ElementwiseColumns<T, V, S>.DeltaOfMove(0, whole, x + i * ldx, adjoint + i * lda, gamma, mu + i * ldm, precision, delta + i * ldDelta);

@@ -79,6 +79,17 @@ internal static unsafe class ElementwiseColumns<T, V, S> where T : unmanaged whe
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void DeltaOfMove(nint from, nint to, T* x, T* adjoint, T gamma, T* mu, T precision, T* derivative, T* delta)
+    {
+        V pi = S.Broadcast(precision), step = S.Broadcast(gamma);
+        for (nint j = from; j < to; j += S.Width)
+        {
+            V value = S.Sub(S.Load(x + j), S.Mul(step, S.Sub(S.Zero, S.Load(adjoint + j))));
+            S.Store(S.Mul(S.Mul(pi, S.Sub(value, S.Load(mu + j))), S.Load(derivative + j)), delta + j);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MoveWithError(int from, int to, T* x, T* moved, T* adjoint, T gamma, T* mu, T* e, T precision, T* derivative, T* delta)
     {
         V pi = S.Broadcast(precision), step = S.Broadcast(gamma);
