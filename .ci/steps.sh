@@ -43,7 +43,7 @@ steps_of() {
     if [ "$last" -lt 0 ]; then step "$name" none "$title" 10 false; return; fi
     for i in "${!commands[@]}"; do
         read -ra words <<< "${commands[$i]}"
-        if [ "$i" = "$last" ]; then step "$name" "$counter" "$title" 600 "${words[@]}"; else step "$name" none "$title" 600 "${words[@]}"; fi
+        if [ "$i" = "$last" ]; then step "$name" "$counter" "$title" 1200 "${words[@]}"; else step "$name" none "$title" 1200 "${words[@]}"; fi
     done
 }
 
