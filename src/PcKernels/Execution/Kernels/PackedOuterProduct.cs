@@ -5,7 +5,7 @@ namespace PcKernels.Execution.Kernels;
 /// <summary>The bits of <see cref="OuterProduct{T, V, S}"/> for learning (A = δᵀ, B = x) where x is large: blocks of A and panels of B are copied to where they follow each other.</summary>
 /// <remarks>
 /// A block reads a few elements of each of A's rows, a panel two vectors of each of B's: each on a page and a line of its own, more of them than the first level of
-/// cache and of translation hold. With 32 registers blocks are larger and the copies gain nothing (<c>bench/measure products</c>).
+/// cache and of translation hold. With 32 registers blocks are larger; what copies would do there has not been measured.
 /// </remarks>
 internal static unsafe class PackedOuterProduct<T, V, S> where T : unmanaged where V : struct where S : struct, ISimd<T, V>
 {
