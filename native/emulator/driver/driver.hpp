@@ -4,6 +4,7 @@
 #include "driver/api.hpp"
 #include "driver/journal.hpp"
 #include "driver/objects.hpp"
+#include "driver/recent_programs.hpp"
 #include "driver/settings.hpp"
 
 #include <memory>
@@ -31,6 +32,7 @@ struct Driver {
     Settings settings;
     std::unique_ptr<Machine> machine;
     Journal journal;
+    RecentPrograms programs;
     Context* primary = nullptr;
     u32 primary_flags = 0;
 

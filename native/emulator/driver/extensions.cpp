@@ -63,6 +63,7 @@ PCK_DRIVER_API pckEmulatorSetRegisters(void* function, unsigned registers) {
     return call("pckEmulatorSetRegisters", [&](Driver& d) {
         Kernel& kernel = d.need<Kernel>(function, "the function");
         require(registers > 0 && registers <= 255, "a thread has 1 to 255 registers");
+        d.programs.forget(kernel.module->program);
         kernel.module->program->set_registers(kernel.function->name, registers);
     });
 }

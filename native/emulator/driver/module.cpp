@@ -93,9 +93,9 @@ Module& load(Driver& d, Context& context, std::string text) {
              "PTX ISA " + std::to_string(version / 10) + "." + std::to_string(version % 10) + " is newer than 9.x");
     if (target > device)
         fail(Result::invalid_ptx, "the PTX is for sm_" + std::to_string(target) + ", the device is sm_" + std::to_string(device));
-    std::unique_ptr<Program> program;
+    std::shared_ptr<Program> program;
     try {
-        program = std::make_unique<Program>(d.memory(), std::move(text));
+        program = d.programs.read(d.memory(), std::move(text));
     } catch (const LoadError& error) {
         fail(Result::invalid_ptx, error.what());
     }

@@ -62,7 +62,7 @@ struct Module : Object {
     Module() : Object(of_kind) {}
 
     Context* context = nullptr;
-    std::unique_ptr<Program> program;
+    std::shared_ptr<Program> program;
     int ptx_version = 0, target = 0; // 90 for 9.0
     std::map<std::string, Kernel*> kernels;
 };

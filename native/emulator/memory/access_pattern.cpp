@@ -7,32 +7,35 @@ namespace pck::emulator {
 
 namespace {
 
-// The most distinct words that one of the 32 banks is asked for.
-u32 worst_bank(const u32* words, u32 lanes, u32 words_per_lane) {
-    std::array<u32, 4 * warp_size> asked;
-    size_t count = 0;
-    each_lane(lanes, [&](u32 l) {
-        for (u32 k = 0; k < words_per_lane; ++k)
-            asked[count++] = words[l] + k;
-    });
-    std::sort(asked.begin(), asked.begin() + static_cast<long>(count));
-    count = static_cast<size_t>(std::unique(asked.begin(), asked.begin() + static_cast<long>(count)) - asked.begin());
-    std::array<u32, 32> banks{};
-    u32 worst = 0;
-    for (size_t k = 0; k < count; ++k)
-        worst = std::max(worst, ++banks[asked[k] % 32]);
-    return worst;
-}
+// The distinct words among those that some lanes ask for, and by bank.
+class Asked {
+public:
+    void add(u32 word) {
+        size_t at = (word * 2654435761u) >> 24;
+        while (places_[at] != 0 && places_[at] != u64{word} + 1)
+            at = (at + 1) % places_.size();
+        if (places_[at] != 0)
+            return;
+        places_[at] = u64{word} + 1;
+        ++count;
+        worst = std::max<u32>(worst, ++banks_[word % 32]);
+    }
 
-u32 distinct_words(const u32* words, u32 lanes, u32 words_per_lane) {
-    std::array<u32, 4 * warp_size> asked;
-    size_t count = 0;
+    u32 count = 0;
+    u32 worst = 0; // the most that one of the 32 banks is asked for
+
+private:
+    std::array<u64, 256> places_{}; // twice as many as 32 lanes of 16 bytes fill; a word and one, 0: free
+    std::array<u8, 32> banks_{};
+};
+
+Asked asked_by(const u32* words, u32 lanes, u32 words_per_lane) {
+    Asked asked;
     each_lane(lanes, [&](u32 l) {
         for (u32 k = 0; k < words_per_lane; ++k)
-            asked[count++] = words[l] + k;
+            asked.add(words[l] + k);
     });
-    std::sort(asked.begin(), asked.begin() + static_cast<long>(count));
-    return static_cast<u32>(std::unique(asked.begin(), asked.begin() + static_cast<long>(count)) - asked.begin());
+    return asked;
 }
 
 } // namespace
@@ -81,20 +84,7 @@ void AccessPattern::analyse(u32 active, const u64* addresses, u32 access_bytes, 
         }
     }
 
-    distinct = 0;
-    std::array<u64, warp_size> sorted;
-    u32 count = 0;
-    each_lane(active, [&](u32 l) {
-        u32 equal = 0;
-        for (u32 k = 0; k < count && equal < 2; ++k)
-            equal += sorted[k] == delta[l];
-        if (equal < 2)
-            distinct |= 1u << l;
-        sorted[count++] = delta[l];
-    });
-    std::sort(sorted.begin(), sorted.begin() + count);
-    const auto places = static_cast<u32>(std::unique(sorted.begin(), sorted.begin() + count) - sorted.begin());
-    ideal_sectors = static_cast<u8>((places * bytes + 31) / 32);
+    ideal_sectors = static_cast<u8>((find_distinct(active) * bytes + 31) / 32);
     if (!shared)
         return;
 
@@ -104,16 +94,42 @@ void AccessPattern::analyse(u32 active, const u64* addresses, u32 access_bytes, 
         words[l] = static_cast<u32>(addresses[l] >> 2);
     const u32 words_per_lane = std::max(1u, bytes / 4), part = bytes >= 16 ? 8 : bytes == 8 ? 16 : 32;
     u32 waves = 0;
-    for (u32 begin = 0; begin < warp_size; begin += part) {
-        const u32 group = (part == 32 ? all_lanes : ((1u << part) - 1) << begin) & active;
+    for (u32 begin = 0; part < 32 && begin < warp_size; begin += part) {
+        const u32 group = ((1u << part) - 1) << begin & active;
         if (group != 0)
-            waves += worst_bank(words, group, words_per_lane);
+            waves += asked_by(words, group, words_per_lane).worst;
     }
-    const u32 whole = worst_bank(words, active, words_per_lane);
-    if (!matrix && (whole == 1 || part == 32))
-        waves = whole;
+    const Asked whole = asked_by(words, active, words_per_lane);
+    if (part == 32 || (!matrix && whole.worst == 1))
+        waves = whole.worst;
     wavefronts = static_cast<u16>(waves);
-    ideal_wavefronts = static_cast<u16>(matrix ? (lane_count(active) + 7) / 8 : (distinct_words(words, active, words_per_lane) + 31) / 32);
+    ideal_wavefronts = static_cast<u16>(matrix ? (lane_count(active) + 7) / 8 : (whole.count + 31) / 32);
+}
+
+// How many addresses there are; notes which lanes name them.
+u32 AccessPattern::find_distinct(u32 active) {
+    if (shape == Shape::consecutive) {
+        distinct = active;
+        return warp_size;
+    }
+    if (shape == Shape::uniform) {
+        const u32 rest = active & (active - 1);
+        distinct = (active & -active) | (rest & -rest);
+        return 1;
+    }
+    distinct = 0;
+    std::array<u64, warp_size> seen;
+    u32 count = 0, places = 0;
+    each_lane(active, [&](u32 l) {
+        u32 equal = 0;
+        for (u32 k = 0; k < count && equal < 2; ++k)
+            equal += seen[k] == delta[l];
+        if (equal < 2)
+            distinct |= 1u << l;
+        places += equal == 0;
+        seen[count++] = delta[l];
+    });
+    return places;
 }
 
 u8 AccessPattern::count_sectors(u64 first) {

@@ -41,6 +41,9 @@ struct AccessPattern {
 
     void analyse(u32 active, const u64* addresses, u32 access_bytes, bool shared, bool matrix);
     u8 count_sectors(u64 first);
+
+private:
+    u32 find_distinct(u32 active);
 };
 
 } // namespace pck::emulator

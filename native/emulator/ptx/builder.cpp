@@ -69,7 +69,7 @@ void Builder::declare(std::string_view name, Width width) {
 }
 
 void Builder::declare_range(std::string_view prefix, u64 count, Width width) {
-    scopes_[static_cast<size_t>(open_.back())].ranges.push_back({std::string(prefix), count, width});
+    scopes_[static_cast<size_t>(open_.back())].ranges.push_back({std::string(prefix), count, width, {}});
 }
 
 std::optional<int> Builder::find_register(std::string_view name) {
@@ -84,9 +84,9 @@ std::optional<int> Builder::find_register(std::string_view name) {
         if (auto found = scope.registers.find(name); found != scope.registers.end())
             return found->second;
         if (numbered)
-            for (const Range& range : scope.ranges)
+            for (Range& range : scope.ranges)
                 if (number < range.count && name.substr(0, digits) == range.prefix)
-                    return scope.registers[std::string(name)] = add_register(range.width);
+                    return numbered_register(range, number);
     }
     if (auto found = special_registers().find(name); found != special_registers().end()) {
         auto [at, fresh] = specials.try_emplace(found->second, 0);
@@ -95,6 +95,13 @@ std::optional<int> Builder::find_register(std::string_view name) {
         return at->second;
     }
     return std::nullopt;
+}
+
+int Builder::numbered_register(Range& range, u64 number) {
+    auto [at, fresh] = range.registers.try_emplace(number, -1);
+    if (fresh)
+        at->second = add_register(range.width);
+    return at->second;
 }
 
 void Builder::declare_parameter(const std::string& name, Parameter where) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace pck::emulator {
@@ -81,6 +82,7 @@ private:
         std::string prefix;
         u64 count;
         Width width;
+        std::unordered_map<u64, int> registers; // by number, those that have been named
     };
     struct Scope {
         int parent;
@@ -96,6 +98,7 @@ private:
     };
 
     int add_register(Width width);
+    int numbered_register(Range& range, u64 number);
     int find_label(const std::string& name, int scope) const;
     void refer(Instruction& i, Field f, int reg, bool definition);
 

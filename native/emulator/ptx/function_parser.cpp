@@ -28,8 +28,8 @@ bool hexadecimal_float(std::string_view w, char lower) { return w.size() > 2 && 
 std::vector<std::pair<std::string, Parameter>> Parser::parameters(u32& bytes) {
     std::vector<std::pair<std::string, Parameter>> list;
     expect("(");
-    while (!accept(")")) {
-        if (accept(","))
+    while (!accept(')')) {
+        if (accept(','))
             continue;
         if (!accept(".param") && !accept(".reg"))
             fail("a parameter is expected");
@@ -42,10 +42,10 @@ std::vector<std::pair<std::string, Parameter>> Parser::parameters(u32& bytes) {
 }
 
 void Parser::performance_directives(Function& f) {
-    while (word() != "{" && word() != ";") {
+    while (!is('{') && !is(';')) {
         if (accept(".maxntid") || accept(".reqntid")) {
             u64 threads = bounded(1024, "a block size");
-            while (accept(","))
+            while (accept(','))
                 threads *= bounded(1024, "a block size");
             f.max_threads = static_cast<u32>(std::min<u64>(threads, 1024));
         } else if (word() == ".reqnctapercluster" || word() == ".explicitcluster" || word() == ".maxclusterrank") {
@@ -61,10 +61,10 @@ void Parser::performance_directives(Function& f) {
 void Parser::function(bool entry) {
     u32 bytes = 0;
     std::vector<std::pair<std::string, Parameter>> results, arguments;
-    if (word() == "(")
+    if (is('('))
         results = parameters(bytes);
     const std::string name(next());
-    if (word() == "(")
+    if (is('('))
         arguments = parameters(bytes);
 
     auto& slot = program_.functions[name];
@@ -83,7 +83,7 @@ void Parser::function(bool entry) {
         f.parameters.push_back(p);
     f.parameter_bytes = bytes;
     performance_directives(f);
-    if (accept(";"))
+    if (accept(';'))
         return;
     expect("{");
 
@@ -118,12 +118,12 @@ void Parser::body(Builder& builder) {
     for (;;) {
         if (at_end())
             fail("a function does not end");
-        if (accept("{")) {
+        if (accept('{')) {
             builder.open_scope();
-        } else if (accept("}")) {
+        } else if (accept('}')) {
             if (!builder.close_scope())
                 return;
-        } else if (accept(";") || statement_directive(builder)) {
+        } else if (accept(';') || statement_directive(builder)) {
         } else if (word(1) == ":") {
             const std::string name(next());
             ++position_;
@@ -165,11 +165,11 @@ void Parser::register_declaration(Builder& builder) {
     if (bytes < 0 || bytes == 16)
         errors_.push_back("PTX line " + std::to_string(token().line) + ": registers of type ." + std::string(type) + " are not emulated");
     const Width width = bytes == 0 ? Width::predicate : bytes == 8 ? Width::wide : Width::narrow;
-    while (!accept(";")) {
-        if (accept(","))
+    while (!accept(';')) {
+        if (accept(','))
             continue;
         const std::string_view name = next();
-        if (accept("<")) {
+        if (accept('<')) {
             builder.declare_range(name, bounded(1 << 24, "a register count"), width);
             expect(">");
         } else {
@@ -202,8 +202,8 @@ void Parser::variable_declaration(Builder& builder) {
 
 void Parser::branch_targets(Builder& builder, const std::string& name) {
     std::vector<std::string> labels;
-    while (!accept(";"))
-        if (!accept(","))
+    while (!accept(';'))
+        if (!accept(','))
             labels.emplace_back(next());
     builder.declare_table(name, std::move(labels));
 }
@@ -220,9 +220,9 @@ Operand Parser::address(Builder& builder) {
     } else {
         o.name = next();
     }
-    if (accept("+"))
+    if (accept('+'))
         o.offset = static_cast<s64>(static_cast<u64>(o.offset) + integer());
-    else if (word() == "-")
+    else if (is('-'))
         o.offset = static_cast<s64>(static_cast<u64>(o.offset) + integer());
     expect("]");
     return o;
@@ -232,24 +232,24 @@ Operand Parser::operand(Builder& builder, int depth) {
     Operand o;
     if (depth > 4)
         fail("an operand is nested too deeply");
-    if (accept("!")) {
+    if (accept('!')) {
         o = operand(builder, depth + 1);
         o.negated = true;
         return o;
     }
-    if (accept("{")) {
+    if (accept('{')) {
         o.what = Operand::What::vector;
-        while (!accept("}"))
-            if (!accept(","))
+        while (!accept('}'))
+            if (!accept(','))
                 o.elements.push_back(operand(builder, depth + 1));
         return o;
     }
-    if (accept("["))
+    if (accept('['))
         return address(builder);
     const std::string_view w = word();
     if (at_end() || w == ";" || w == "}")
         fail("an operand is missing");
-    if (accept("_"))
+    if (accept('_'))
         return o;
     o.what = Operand::What::immediate;
     if (hexadecimal_float(w, 'f') || hexadecimal_float(w, 'd')) {
@@ -266,7 +266,7 @@ Operand Parser::operand(Builder& builder, int depth) {
     } else {
         o.what = Operand::What::symbol;
         o.name = next();
-        if (accept("+"))
+        if (accept('+'))
             o.offset = static_cast<s64>(integer());
     }
     return o;
@@ -278,7 +278,7 @@ void Parser::instruction(Builder& builder) {
     Instruction i;
     s32 flop = 0;
     try {
-        if (accept("@")) {
+        if (accept('@')) {
             const Operand guard = operand(builder);
             builder.predicate_source(i, Field::guard, guard);
             i.guard_negated = guard.negated;
@@ -289,10 +289,10 @@ void Parser::instruction(Builder& builder) {
         } else {
             std::vector<Operand> operands;
             bool piped = false;
-            while (word() != ";") {
-                if (accept(","))
+            while (!is(';')) {
+                if (accept(','))
                     continue;
-                if (accept("|")) {
+                if (accept('|')) {
                     piped = true;
                     continue;
                 }
@@ -300,13 +300,13 @@ void Parser::instruction(Builder& builder) {
             }
             flop = decode(builder, i, opcode, operands, piped);
         }
-        if (word() != ";")
+        if (!is(';'))
             fail("expected ';'");
     } catch (const LoadError& error) {
         // One unknown instruction must not hide the next: note it and go on after it.
         position_ = first;
-        for (int depth = 0; !at_end() && word() != ";"; ++position_) {
-            depth += word() == "{" ? 1 : word() == "}" ? -1 : 0;
+        for (int depth = 0; !at_end() && !is(';'); ++position_) {
+            depth += is('{') ? 1 : is('}') ? -1 : 0;
             if (depth < 0)
                 break;
         }
@@ -318,7 +318,7 @@ void Parser::instruction(Builder& builder) {
         i = Instruction();
         if (at_end() || errors_.size() > 100'000)
             throw LoadError(errors_[0]);
-        accept(";");
+        accept(';');
         return;
     }
     const size_t begin = static_cast<size_t>(tokens_[first].text.data() - program_.text.data());
@@ -335,8 +335,8 @@ void Parser::call(Builder& builder, Instruction& i, std::string_view opcode) {
     CallSite site;
     auto list = [&](std::vector<Parameter>& places) {
         expect("(");
-        while (!accept(")")) {
-            if (accept(","))
+        while (!accept(')')) {
+            if (accept(','))
                 continue;
             const Parameter* p = builder.find_parameter(std::string(word()));
             if (p == nullptr)
@@ -345,14 +345,14 @@ void Parser::call(Builder& builder, Instruction& i, std::string_view opcode) {
             ++position_;
         }
     };
-    if (word() == "(") {
+    if (is('(')) {
         list(site.results);
         expect(",");
     }
     site.name = next();
     if (site.name[0] == '%')
         throw LoadError("indirect calls are not emulated");
-    if (accept(","))
+    if (accept(','))
         list(site.arguments);
     i.kind = Kind::call;
     i.category = Class::control;

@@ -1,13 +1,26 @@
 #include "ptx/lexer.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <array>
 
 namespace pck::emulator {
 
 namespace {
 
-bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '%' || c == '.'; }
+enum Sort : unsigned char { other, blank, part_of_word };
+
+// By character; looking it up is quicker than asking the locale for each of some millions.
+constexpr std::array<Sort, 256> sorts = [] {
+    std::array<Sort, 256> all{};
+    for (const char c : std::string_view(" \t\n\v\f\r\0", 7))
+        all[static_cast<unsigned char>(c)] = blank;
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$%."))
+        all[static_cast<unsigned char>(c)] = part_of_word;
+    return all;
+}();
+
+Sort sort_of(char c) { return sorts[static_cast<unsigned char>(c)]; }
+bool in_word(char c) { return sort_of(c) == part_of_word; }
 
 } // namespace
 
@@ -22,7 +35,7 @@ std::vector<Token> tokenize(std::string_view text) {
         const char c = text[i];
         if (c == '\n')
             ++line;
-        if (std::isspace(static_cast<unsigned char>(c)) || c == '\0') {
+        if (sort_of(c) == blank) {
             ++i;
         } else if (c == '/' && at(i + 1) == '/') {
             while (i < n && text[i] != '\n')

@@ -4,7 +4,9 @@
 #include "ptx/builder.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
+#include <span>
 
 namespace pck::emulator {
 
@@ -17,6 +19,7 @@ public:
     void run() {
         find_blocks();
         collect_references();
+        find_crossing();
         flow();
         stretch();
     }
@@ -64,32 +67,62 @@ private:
 
     int end_of(size_t block) const { return block + 1 < begins_.size() ? begins_[block + 1] : count_; }
 
+    // They were noted in the order of the instructions.
     void collect_references() {
-        references_.resize(static_cast<size_t>(count_));
+        references_.reserve(builder_.references.size());
+        reference_of_.assign(static_cast<size_t>(count_) + 1, 0);
         for (const Reference& r : builder_.references) {
             const int reg = builder_.field(builder_.program.code[static_cast<size_t>(r.instruction)], r.field);
-            references_[static_cast<size_t>(r.instruction - first_)].push_back({reg, r.definition});
+            references_.push_back({reg, r.definition});
+            reference_of_[static_cast<size_t>(r.instruction - first_) + 1]++;
         }
+        std::partial_sum(reference_of_.begin(), reference_of_.end(), reference_of_.begin());
+    }
+
+    std::span<const std::pair<int, bool>> references_of(int i) const {
+        const size_t begin = reference_of_[static_cast<size_t>(i)];
+        return std::span(references_).subspan(begin, reference_of_[static_cast<size_t>(i) + 1] - begin);
+    }
+
+    // Of the thousands of registers of an unrolled product only a few are alive across a border of blocks: those that a block may read
+    // before it has written them. The sets below are of these, under numbers of their own.
+    void find_crossing() {
+        crossing_number_.assign(builder_.registers.size(), -1);
+        std::vector<int> written_in(builder_.registers.size(), -1);
+        for (size_t b = 0; b < begins_.size(); ++b)
+            for (int i = begins_[b]; i < end_of(b); ++i) {
+                const bool guarded = at(i).guard != no_register; // keeps the old value where the guard is false
+                for (const auto& [reg, definition] : references_of(i)) {
+                    const auto r = static_cast<size_t>(reg);
+                    if ((!definition || guarded) && written_in[r] != static_cast<int>(b) && crossing_number_[r] < 0) {
+                        crossing_number_[r] = static_cast<int>(crossing_.size());
+                        crossing_.push_back(reg);
+                    }
+                }
+                for (const auto& [reg, definition] : references_of(i))
+                    if (definition && !guarded)
+                        written_in[static_cast<size_t>(reg)] = static_cast<int>(b);
+            }
     }
 
     static void set(Bits& bits, int reg) { bits[static_cast<size_t>(reg) / 64] |= 1ull << (reg % 64); }
     static bool test(const Bits& bits, int reg) { return bits[static_cast<size_t>(reg) / 64] >> (reg % 64) & 1; }
 
     void flow() {
-        const size_t words = (builder_.registers.size() + 63) / 64, blocks = begins_.size();
+        const size_t words = (crossing_.size() + 63) / 64, blocks = begins_.size();
         std::vector<Bits> used(blocks, Bits(words)), killed(blocks, Bits(words));
         in_.assign(blocks, Bits(words));
         out_.assign(blocks, Bits(words));
         for (size_t b = 0; b < blocks; ++b)
             for (int i = begins_[b]; i < end_of(b); ++i) {
-                const auto& here = references_[static_cast<size_t>(i)];
-                const bool guarded = at(i).guard != no_register; // keeps the old value where the guard is false
-                for (const auto& [reg, definition] : here)
-                    if ((!definition || guarded) && !test(killed[b], reg))
-                        set(used[b], reg);
-                for (const auto& [reg, definition] : here)
-                    if (definition && !guarded)
-                        set(killed[b], reg);
+                const bool guarded = at(i).guard != no_register;
+                for (const auto& [reg, definition] : references_of(i))
+                    if (const int number = crossing_number_[static_cast<size_t>(reg)];
+                        number >= 0 && (!definition || guarded) && !test(killed[b], number))
+                        set(used[b], number);
+                for (const auto& [reg, definition] : references_of(i))
+                    if (const int number = crossing_number_[static_cast<size_t>(reg)]; number >= 0 && definition && !guarded)
+                        set(killed[b], number);
             }
         std::vector<int> next;
         for (bool changed = true; changed;) {
@@ -117,12 +150,12 @@ private:
     void touch_all(const Bits& live, int i) {
         for (size_t k = 0; k < live.size(); ++k)
             for (u64 rest = live[k]; rest != 0; rest &= rest - 1)
-                touch(static_cast<int>(k * 64) + std::countr_zero(rest), i);
+                touch(crossing_[k * 64 + static_cast<size_t>(std::countr_zero(rest))], i);
     }
 
     void stretch() {
         for (int i = 0; i < count_; ++i)
-            for (const auto& [reg, definition] : references_[static_cast<size_t>(i)])
+            for (const auto& [reg, definition] : references_of(i))
                 touch(reg, i);
         for (size_t b = 0; b < begins_.size(); ++b) {
             touch_all(in_[b], begins_[b]);
@@ -137,7 +170,9 @@ private:
     Builder& builder_;
     const int first_, count_;
     std::vector<int> begins_, block_of_;
-    std::vector<std::vector<std::pair<int, bool>>> references_;
+    std::vector<std::pair<int, bool>> references_; // register, whether it is written
+    std::vector<size_t> reference_of_;             // by instruction: where its references begin
+    std::vector<int> crossing_number_, crossing_;  // by register, and back
     std::vector<Bits> in_, out_;
 };
 

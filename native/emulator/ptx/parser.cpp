@@ -60,7 +60,7 @@ void Parser::fail(const std::string& what) const {
 }
 
 u64 Parser::integer() {
-    const bool negative = accept("-");
+    const bool negative = accept('-');
     std::string_view digits = word();
     if (digits.ends_with('U'))
         digits.remove_suffix(1);
@@ -118,7 +118,7 @@ void Parser::module() {
 }
 
 void Parser::section() {
-    while (!accept("{"))
+    while (!accept('{'))
         next();
     for (int depth = 1; depth > 0;) {
         const std::string_view w = next();
@@ -197,8 +197,8 @@ Parser::Declaration Parser::declaration() {
     if (d.alignment == 0)
         d.alignment = element;
     bool array = false;
-    while (accept("[")) {
-        if (accept("]")) {
+    while (accept('[')) {
+        if (accept(']')) {
             d.unsized = true;
             d.bytes = 0;
             continue;
@@ -209,22 +209,22 @@ Parser::Declaration Parser::declaration() {
         array = true;
         expect("]");
     }
-    if (accept("="))
+    if (accept('='))
         initialiser(d);
     return d;
 }
 
 void Parser::initialiser(Declaration& d) {
-    if (!accept("{")) {
+    if (!accept('{')) {
         initial_value(d);
         return;
     }
     for (int depth = 1; depth > 0;) {
-        if (accept("{"))
+        if (accept('{'))
             ++depth;
-        else if (accept("}"))
+        else if (accept('}'))
             --depth;
-        else if (!accept(","))
+        else if (!accept(','))
             initial_value(d);
     }
 }

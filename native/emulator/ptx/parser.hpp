@@ -38,6 +38,14 @@ private:
     std::string_view word(size_t ahead = 0) const { return token(ahead).text; }
     bool at_end() const { return word().empty(); }
     bool accept(std::string_view text);
+    bool accept(char sign) {
+        const std::string_view w = word();
+        if (w.size() != 1 || w[0] != sign)
+            return false;
+        ++position_;
+        return true;
+    }
+    bool is(char sign) const { return word().size() == 1 && word()[0] == sign; }
     void expect(std::string_view text);
     std::string_view next();
     void skip_past(std::string_view text);
