@@ -29,10 +29,47 @@ step() {
     return 0
 }
 
+# background SLUG FUNCTION: runs it beside the next steps, with what they leave of the processors.
+background() {
+    local slug=$1
+    (
+        chrt --idle --pid 0 "$BASHPID" 2> /dev/null || renice -n 19 -p "$BASHPID" > /dev/null
+        "$2" > "$logs/background-$slug.log" 2>&1 < /dev/null
+        echo $? > "$logs/background-$slug.status"
+    ) &
+}
+
+# finished SLUG: waits for what runs in the background and is its output and status, for a step to record.
+finished() {
+    while [ ! -s "$logs/background-$1.status" ]; do
+        jobs -r | grep -q . || break
+        sleep 1
+    done
+    cat "$logs/background-$1.log"
+    return "$(cat "$logs/background-$1.status" 2> /dev/null || echo 1)"
+}
+
 # skip REASON: a step whose input is not on this machine, counted as one skip so that it is seen.
 skip() {
     printf '== %s\n' "$1"
     record "$1" 0 0 1 0
+}
+
+# commands_but_last NAME: runs those that build.ps1 has under NAME, the last one left out; stops at the first that fails.
+commands_but_last() {
+    local commands=() command words
+    mapfile -t commands < <(python3 .ci/build_commands.py "$1")
+    for command in "${commands[@]::${#commands[@]}-1}"; do
+        read -ra words <<< "$command"
+        timeout --kill-after=10 1200 "${words[@]}" || return
+    done
+}
+
+# last_step_of NAME COUNTER TITLE: the last of the commands that build.ps1 has under NAME, read by the counter.
+last_step_of() {
+    local words
+    read -ra words <<< "$(python3 .ci/build_commands.py "$1" | tail -n 1)"
+    step "$1" "$2" "$3" 1200 "${words[@]:-false}"
 }
 
 # steps_of NAME COUNTER TITLE: the commands that build.ps1 has under NAME; the last one is read by the counter.

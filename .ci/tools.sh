@@ -26,6 +26,13 @@ find_nvcc() {
     [ -n "${CUDA_PATH:-}${CUDACXX:-}" ] || command -v nvcc > /dev/null
 }
 
+# What CMake builds, for the steps after the tests: these keep one processor for most of their time.
+build_native() {
+    commands_but_last native || return
+    cmake -S native -B build/native-sanitize -DCMAKE_BUILD_TYPE=Debug -DPCK_SANITIZE=ON || return
+    timeout --kill-after=10 1200 cmake --build build/native-sanitize --parallel
+}
+
 # Each kernel file has become machine code for each architecture: one that CMake does not know of would go unchecked.
 check_kernels() {
     local source architecture passed=0 failed=0

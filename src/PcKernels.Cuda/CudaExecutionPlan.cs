@@ -80,17 +80,16 @@ public sealed class CudaExecutionPlan
         return new CudaExecutionPlan(best, [resident, cooperative, waves], schedule);
     }
 
-    /// <summary>Least times of a batch in seconds, whatever the execution: of its products on the ordinary units, and of reading and writing what the caches cannot hold.</summary>
+    /// <summary>Least times of a batch in seconds, whatever the execution: of its products, and of reading and writing what the caches cannot hold.</summary>
     /// <remarks>By the limits' published figures; nothing is measured. Where all of the program fits the level-2 cache its traffic is left out.</remarks>
-    public static (double Products, double Traffic) Floors(Program program, DType dtype, CudaLimits limits)
+    public static (double Products, double Traffic) Floors(Program program, DType dtype, CudaLimits limits, CudaMath math = CudaMath.Exact)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(limits);
-        double rate = dtype == DType.F64 ? limits.FlopPerSecond / 2 : limits.FlopPerSecond;
         double flop = program.Phases.Sum(static p => (double)p.Repeats * p.Waves.Sum(static w => w.Flop));
         double bytes = program.Phases.Sum(p => (double)p.Repeats * p.Waves.Sum(w => w.Tasks.Sum(t => t.Bytes(dtype.Size()))));
         long held = (program.ArenaLength + program.Buffers.Where(static b => b.IsPersistent).Sum(static b => b.Length)) * dtype.Size();
-        return (flop / rate, held <= limits.L2Bytes ? 0 : bytes / limits.MemoryBytesPerSecond);
+        return (flop / limits.ProductFlopPerSecond(dtype, math), held <= limits.L2Bytes ? 0 : bytes / limits.MemoryBytesPerSecond);
     }
 
     /// <summary>The name on the command line.</summary>

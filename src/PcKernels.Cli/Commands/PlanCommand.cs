@@ -46,6 +46,7 @@ internal static class PlanCommand
         bool isJson = options.Flag("json");
         CudaLimits? limits = DeviceSettings.Limits(options);
         CudaExecution execution = DeviceSettings.Execution(options);
+        CudaMath math = DeviceSettings.Math(options);
         long? cublasFrom = DeviceSettings.CublasFrom(options);
         Graph graph = ModelInput.ReadGraph(options) ?? ModelInput.Default(options, DataSets.Load(DataInput.Default).Train).Graph;
         if (limits is not null) Device.Check(graph, options.Text("device")!, CudaDevice.HasKernel);
@@ -64,6 +65,6 @@ internal static class PlanCommand
             _ => ProgramText.Write(program, size),
         }).TrimEnd('\n'));
         if (limits is not null && form == Form.Text && !isJson)
-            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, CudaExecutionPlan.Of(program, training.DType, limits, execution, DeviceSettings.Math(options), cublasFrom));
+            ExecutionText.Write(context.Terminal.Out, program, training.DType, limits, math, CudaExecutionPlan.Of(program, training.DType, limits, execution, math, cublasFrom));
     }
 }

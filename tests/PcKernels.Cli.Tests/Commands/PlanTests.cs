@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PcKernels.Cli.Tests.Commands;
@@ -103,6 +104,21 @@ public sealed class PlanTests : TemporaryFolder
         Assert.Contains($"\nexecution {execution}\n", text);
         Assert.Contains(reason, text);
         Assert.Contains("\nfloor     ", text);
+    }
+
+    [Fact]
+    public void The_floor_of_products_is_that_of_the_units_they_run_on()
+    {
+        double[] floors = [.. new[] { "f32", "tf32", "bf16" }.Select(math =>
+        {
+            string text = CliRun.Done("plan", "--batch", "4096", "--rule", "ipc", "--optimizer", "sgd", "--device", "cuda", "--limits", "h100", "--math", math);
+            string line = Assert.Single(text.Split('\n'), static l => l.StartsWith("floor ", StringComparison.Ordinal));
+            Assert.Equal(math != "f32", line.Contains("on the tensor cores", StringComparison.Ordinal));
+            return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        })];
+        // 132 multiprocessors: 128 lanes of two operations, or 2048 and 4096 operations of the tensor cores, a cycle.
+        Assert.InRange(floors[0] / floors[1], 7.5, 8.5);
+        Assert.InRange(floors[1] / floors[2], 1.8, 2.2);
     }
 
     private static JsonElement Plan(params string[] args) => JsonDocument.Parse(CliRun.Done(["plan", "--json", .. args])).RootElement;

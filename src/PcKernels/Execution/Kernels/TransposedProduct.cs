@@ -13,17 +13,26 @@ internal static unsafe class TransposedProduct<T, V, S> where T : unmanaged wher
     // Rows of B that stay in the second-level cache while all panels pass by; their sums lie on the stack.
     private const int Chunk = 96;
 
+    // Of a panel what stays in the first-level cache while the rows of a chunk pass by.
+    private const int DepthBlock = 512;
+
+    // Of a first-level cache of 32 KiB, what rows that are read over and over may take.
+    private const int FirstLevelBytes = 24 * 1024;
+
+    // Below that most of a product's blocks are small ones.
+    private const int FewOutputs = 32;
+
     private static int Panel => 2 * S.Width;
 
     /// <summary>Whether the whole of a product [m, n] over k takes less time this way. By count of cycles for each element, measured on Zen 3 (<c>bench/measure dots</c>).</summary>
     public static bool Pays(int m, int n, int k)
     {
         if (S.Registers >= 32 || n < 4) return false;
-        // Twelve chains at a time take six multiply-adds a step and some 35 cycles for their sums.
-        double dot = (35 + 6.0 * k / S.Width) / 12;
+        // Twelve chains at a time take six multiply-adds a step and some 35 cycles for their sums, and more where the rows they read fill the first-level cache.
+        double dot = (35 + 6.0 * k / S.Width) / 12 * (7L * k * sizeof(T) > FirstLevelBytes ? 1.05 : 1);
         // Two lanes-wide multiply-adds a cycle over the rows that are there and those that fill the panel, the sums' way out, A's way in for each of n.
-        double filled = (double)Panels(m) * Panel / m;
-        return 1.05 * filled * k / Panel + 0.8 + 0.3 * k / n < dot;
+        double filled = (double)Panels(m) * Panel / m, step = n < FewOutputs ? 1.3 : 1.04;
+        return step * filled * k / Panel + 0.4 + 0.25 * k / n < dot;
     }
 
     /// <summary>Elements of scratch for so many rows of A.</summary>
@@ -41,8 +50,11 @@ internal static unsafe class TransposedProduct<T, V, S> where T : unmanaged wher
             int count = Math.Min(Chunk, n - j);
             for (int i = 0; i < m; i += panel)
             {
-                int rows = Math.Min(panel, m - i);
-                OuterProduct<T, V, S>.Run(count, rows, k, b + (nint)j * ldb, ldb, 1, scratch + (nint)i * padded, panel, sums, panel, false);
+                int rows = Math.Min(panel, m - i), lanes = rows > S.Width ? panel : S.Width;
+                if (k == 0) new Span<T>(sums, Chunk * panel).Clear();
+                for (int depth = 0; depth < k; depth += DepthBlock)
+                    OuterProduct<T, V, S>.Chunk(count, lanes, Math.Min(DepthBlock, k - depth), b + (nint)j * ldb + depth, ldb, 1,
+                        scratch + (nint)i * padded + depth * panel, panel, sums, panel, depth > 0, false);
                 Unpack(rows, count, sums, c + (nint)i * ldc + j, ldc);
             }
         }
