@@ -1,7 +1,7 @@
-# Compares the PTX that was MADE with the one CHECKED_IN, byte for byte. nvcc 13.0 makes one of two of a large kernel: with the same names almost always the
-# same one, but not on a machine with much else to do. Where the first differs, COMMAND, in FOLDER, makes AGAIN a few times more, and one has to be the one on file.
+# Compares the PTX that was MADE with the one CHECKED_IN, byte for byte. nvcc 13.0 makes one of two of a large kernel: where the first differs, COMPILE and NORMALISE,
+# in FOLDER, make AGAIN some times more, and one has to be the one on file. Without FIXED names it may be the other one each time.
 
-set(PCK_TRIES 8)
+set(PCK_TRIES 16)
 
 function(pck_is_same file result)
   execute_process(COMMAND "${CMAKE_COMMAND}" -E compare_files "${file}" "${CHECKED_IN}" RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
@@ -13,15 +13,18 @@ function(pck_is_same file result)
 endfunction()
 
 pck_is_same("${MADE}" same)
-string(REPLACE "|" ";" COMMAND "${COMMAND}")
+string(REPLACE "|" ";" COMPILE "${COMPILE}")
+string(REPLACE "|" ";" NORMALISE "${NORMALISE}")
 foreach(try RANGE 1 ${PCK_TRIES})
   if(same)
     break()
   endif()
-  execute_process(COMMAND ${COMMAND} WORKING_DIRECTORY "${FOLDER}" COMMAND_ERROR_IS_FATAL ANY)
-  execute_process(COMMAND "${CMAKE_COMMAND}" "-DFILE=${AGAIN}" "-DROOT=${FOLDER}/" -P "${NORMALISE}" COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${COMPILE} WORKING_DIRECTORY "${FOLDER}" COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${NORMALISE} COMMAND_ERROR_IS_FATAL ANY)
   pck_is_same("${AGAIN}" same)
 endforeach()
-if(NOT same)
+if(NOT same AND NOT FIXED)
+  message("not compared: the folder of the sources has no fixed name here (fixed_names.sh), and in this one nvcc makes other PTX")
+elseif(NOT same)
   message(FATAL_ERROR "${CHECKED_IN} is not what nvcc makes of its source: run the target ptx")
 endif()

@@ -9,9 +9,10 @@ string(REGEX REPLACE "95,71,76,79,66,65,76,95,95,78,95,95,${digits}95," "95,71,7
 # Names of internal linkage carry a hash of the folder that the source lies in: as many zeros stand for it, so that lengths in the names stay true.
 string(REGEX REPLACE "(_INTERNAL|_GLOBAL__N_)_[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]_" "\\1_00000000_" text "${text}")
 file(WRITE "${FILE}" "${text}")
-# Names in the list of dependencies beside it are taken from the folder of the build, not from ROOT.
+# The list of dependencies beside it names the sources from where the compiler saw them, and what it made.
 if(EXISTS "${FILE}.d")
   file(READ "${FILE}.d" text)
-  string(REGEX REPLACE "([ \n])(include|kernels)/" "\\1${ROOT}\\2/" text "${text}")
+  string(REGEX REPLACE "([ \n])(include|kernels)/" "\\1${SOURCES}\\2/" text "${text}")
+  string(REGEX REPLACE "^[^:\n]*:" "${TARGET} :" text "${text}")
   file(WRITE "${FILE}.d" "${text}")
 endif()

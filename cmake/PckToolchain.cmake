@@ -65,7 +65,7 @@ endfunction()
 pck_find_nvcc(PCK_NVCC)
 
 # With addresses at random, nvcc 13.0 numbers the registers of a large kernel in one of two ways from run to run (and ptxas allots them accordingly): PCK_NVCC_COMMAND fixes the
-# addresses where the system lets it. The names of its intermediate files, which hold the number of the process, have the same effect in one run of four.
+# addresses where the system lets it; PckPtx.cmake has what else does.
 set(PCK_NVCC_COMMAND "${PCK_NVCC}")
 find_program(PCK_SETARCH setarch)
 if(PCK_NVCC AND PCK_SETARCH)
