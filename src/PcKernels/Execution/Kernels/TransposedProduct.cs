@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace PcKernels.Execution.Kernels;
 
-/// <summary>C = A Bᵀ for row-major A [m, k] and B [n, k], taken as (B Aᵀ)ᵀ: where vectors along k would have more work with their last sums than with the products.</summary>
+/// <summary>C = A Bᵀ for row-major A [m, k] and B [n, k], taken as (B Aᵀ)ᵀ: where A's rows fill its panels and B has rows enough to pay for laying A out.</summary>
 /// <remarks>
 /// A is laid out anew in panels of two vectors of its rows, so that lanes are rows of A, and the product is an outer one: no sum runs over the lanes of a
 /// vector. An element is one chain of multiply-adds over ascending k, whatever the tile: other bits than <see cref="DotProduct{T, V, S}"/>, so that a
