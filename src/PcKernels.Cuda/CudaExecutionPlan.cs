@@ -81,6 +81,10 @@ public sealed class CudaExecutionPlan
     }
 
     /// <summary>Least times of a batch in seconds, whatever the execution: of its products, and of reading and writing what the caches cannot hold.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="dtype">Its element type.</param>
+    /// <param name="limits">Rates, bandwidth and the size of the level-2 cache.</param>
+    /// <param name="math">How products round their operands, which says on what units they run.</param>
     /// <remarks>By the limits' published figures; nothing is measured. Where all of the program fits the level-2 cache its traffic is left out.</remarks>
     public static (double Products, double Traffic) Floors(Program program, DType dtype, CudaLimits limits, CudaMath math = CudaMath.Exact)
     {

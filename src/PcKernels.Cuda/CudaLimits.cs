@@ -61,7 +61,8 @@ public sealed record CudaLimits(string Name, int Multiprocessors, int ThreadsPer
 
     /// <summary>Operations of products in a second at most.</summary>
     /// <param name="dtype">Element type; in f64 the ordinary units do half of what they do in f32.</param>
-    /// <param name="math">How products round their operands: on the tensor cores where they do.</param>
+    /// <param name="math">How products round their operands: on the tensor cores where they do, whatever the element type.</param>
+    /// <returns>In FLOP/s, a multiply-add being two; published figures or units and clock, nothing measured.</returns>
     public double ProductFlopPerSecond(DType dtype, CudaMath math) => math switch
     {
         CudaMath.Tf32 => Tf32FlopPerSecond,
