@@ -2,7 +2,7 @@
 
 logs=artifacts/ci
 total_passed=0 total_failed=0 total_skipped=0
-summary=()
+summary=() failures=()
 
 begin() { rm -rf "$logs"; mkdir -p "$logs"; }
 
@@ -23,11 +23,17 @@ step() {
         if [ $((passed + failed + skipped)) = 0 ]; then failed=1; echo "nothing ran" >> "$log"; fi
     fi
     if [ "$status" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
-    if [ "$failed" != 0 ]; then sed 's/^/   | /' "$log" | tail -n 150; fi
+    if [ "$failed" != 0 ]; then
+        said "$log" | tail -n 150 | sed 's/^/   | /'
+        failures+=("$title" "$log")
+    fi
     record "$title" "$passed" "$failed" "$skipped" $((SECONDS - start))
     [ "$status" != 0 ] && printf '   status %s; all of its output is in %s\n' "$status" "$log"
     return 0
 }
+
+# said LOG: without the tests that were skipped, two lines each of them.
+said() { grep -avE '^ *(Skipped [A-Z]|\[xUnit.net .*\[SKIP\])' "$1"; }
 
 # background SLUG FUNCTION: runs it beside the next steps, with what they leave of the processors.
 background() {
@@ -104,7 +110,13 @@ write_summary() {
     } > "$1"
 }
 
+# What failed stands at the end once more, where it is not lost among the output of the steps after it.
 finish() {
+    local i
+    for ((i = 0; i < ${#failures[@]}; i += 2)); do
+        printf '!! %s\n' "${failures[i]}"
+        said "${failures[i + 1]}" | grep -aE -A 12 '\[FAIL\]|^ *Failed [A-Z]|\*\*\*Failed|error|FAILED' | head -n 60 | sed 's/^/   | /'
+    done
     printf '%d passed, %d failed, %d skipped\n' "$total_passed" "$total_failed" "$total_skipped"
     if [ "$total_failed" -gt 0 ] || [ "$total_passed" = 0 ]; then exit 1; fi
     exit 0

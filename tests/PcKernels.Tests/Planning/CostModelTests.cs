@@ -10,14 +10,22 @@ namespace PcKernels.Tests.Planning;
 /// <summary>The cost model orders programs as the clock does. Only orders and wide ratios are asked: machines differ and are shared.</summary>
 public sealed class CostModelTests
 {
-    private const int Rounds = 12;
+    private const int Rounds = 12, Attempts = 10;
 
     [Fact]
     public void It_orders_programs_as_the_clock_does()
     {
         (double Model, double Measured)[] all = [.. Settings().Select(static s => Both(s.Model, s.Options, s.Batch))];
-        double correlation = RankCorrelation([.. all.Select(static a => a.Model)], [.. all.Select(static a => a.Measured)]);
+        double correlation = Correlation();
+        // Code that the runtime has not yet compiled to its best and other processes only ever add time: more of it brings each least time nearer to the program's own.
+        for (int attempt = 1; attempt < Attempts && correlation < 0.9; attempt++)
+        {
+            all = [.. Settings().Zip(all, static (s, so) => (so.Model, Math.Min(so.Measured, Both(s.Model, s.Options, s.Batch).Measured)))];
+            correlation = Correlation();
+        }
         Assert.True(correlation >= 0.9, $"rank correlation {correlation:f2}: {string.Join("; ", all.Select(static a => $"{a.Model * 1e6:f0} µs by the model, {a.Measured * 1e6:f0} measured"))}");
+
+        double Correlation() => RankCorrelation([.. all.Select(static a => a.Model)], [.. all.Select(static a => a.Measured)]);
     }
 
     [Fact]
@@ -25,7 +33,12 @@ public sealed class CostModelTests
     {
         Model model = Model.Mlp(1024, [128], 10);
         var options = new TrainingOptions { Rule = new IncrementalPredictiveCoding { Steps = 8, Gamma = 0.1 }, Optimizer = new Sgd(1e-4) };
-        double dual = Both(model, options, 16).Measured, direct = Both(model, options with { Dual = DualForm.Never }, 16).Measured;
+        double dual = double.PositiveInfinity, direct = double.PositiveInfinity;
+        for (int attempt = 0; attempt < Attempts && (attempt == 0 || dual >= direct); attempt++)
+        {
+            dual = Math.Min(dual, Both(model, options, 16).Measured);
+            direct = Math.Min(direct, Both(model, options with { Dual = DualForm.Never }, 16).Measured);
+        }
         Assert.True(dual < direct, $"dual {dual * 1e6:f0} µs, direct {direct * 1e6:f0} µs");
     }
 

@@ -16,6 +16,8 @@ public sealed class SteadyStateGroup;
 public sealed class SteadyStateTests
 {
     private const int Batch = 16, LastBatch = 5, WarmUp = 200, Measured = 200;
+    // A leaked program of this size would be 100 times 100 kB.
+    private const long MostManaged = 64 << 10, MostResident = 8 << 20;
 
     public static TheoryData<Rule, int> RulesAndThreads
     {
@@ -82,11 +84,17 @@ public sealed class SteadyStateTests
             trainer.Step(inputs.AsSpan(0, LastBatch * 64), targets.AsSpan(0, LastBatch * 10), LastBatch);
         }
         for (int i = 0; i < 20; i++) Epoch();
-        long managed = GC.GetTotalMemory(forceFullCollection: true), resident = Environment.WorkingSet;
-        for (int i = 0; i < 100; i++) Epoch();
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - managed, long.MinValue, 64 << 10);
-        // A leaked program of this size would be 100 times 100 kB.
-        Assert.InRange(Environment.WorkingSet - resident, long.MinValue, 8 << 20);
+        (long Managed, long Resident) grown = default;
+        // What leaks does so every time; the runtime compiling, or pages that the system had taken and gives back, do not.
+        for (int attempt = 0; attempt < 3; attempt++)
+        {
+            long managed = GC.GetTotalMemory(forceFullCollection: true), resident = Environment.WorkingSet;
+            for (int i = 0; i < 100; i++) Epoch();
+            grown = (GC.GetTotalMemory(forceFullCollection: true) - managed, Environment.WorkingSet - resident);
+            if (grown is { Managed: <= MostManaged, Resident: <= MostResident }) break;
+        }
+        Assert.InRange(grown.Managed, long.MinValue, MostManaged);
+        Assert.InRange(grown.Resident, long.MinValue, MostResident);
     }
 
     private sealed class Samples(float[] inputs, float[] targets) : ISampleBatch
