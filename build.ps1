@@ -21,7 +21,7 @@ $commands = @{
     )
     native = @(
         'cmake -S native -B build/native -DCMAKE_BUILD_TYPE=Release'
-        'cmake --build build/native --config Release --parallel'
+        'cmake --build build/native --config Release --parallel 4'
         'ctest --test-dir build/native -C Release --output-on-failure'
     )
 }

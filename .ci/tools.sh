@@ -30,7 +30,7 @@ find_nvcc() {
 build_native() {
     commands_but_last native || return
     cmake -S native -B build/native-sanitize -DCMAKE_BUILD_TYPE=Debug -DPCK_SANITIZE=ON || return
-    timeout --kill-after=10 1200 cmake --build build/native-sanitize --parallel
+    timeout --kill-after=10 1200 cmake --build build/native-sanitize --parallel "$(nproc)"
 }
 
 # Each kernel file has become machine code for each architecture: one that CMake does not know of would go unchecked.

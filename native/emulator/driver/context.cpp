@@ -6,11 +6,6 @@ using namespace pck::emulator::facade;
 
 namespace {
 
-void check_device(Device device) {
-    if (device != 0)
-        fail(Result::invalid_device, "there is only device 0");
-}
-
 Context& new_context(Driver& d, u32 flags) {
     Context& context = d.add<Context>();
     context.flags = flags;

@@ -87,11 +87,6 @@ int attribute(const DeviceProperties& device, int which) {
     }
 }
 
-void check_device(Device device) {
-    if (device != 0)
-        fail(Result::invalid_device, "there is only device 0");
-}
-
 } // namespace
 
 PCK_DRIVER_API cuInit(unsigned flags) {

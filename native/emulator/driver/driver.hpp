@@ -25,6 +25,10 @@ inline void require(bool holds, const char* text) {
     if (!holds)
         fail(Result::invalid_value, text);
 }
+inline void check_device(Device device) {
+    if (device != 0)
+        fail(Result::invalid_device, "there is only device 0");
+}
 
 struct Driver {
     std::recursive_mutex mutex; // one call at a time: what runs, runs on the thread that waits for it

@@ -7,7 +7,7 @@ namespace pck::emulator {
 
 namespace {
 
-constexpr size_t most_registers = 1 << 20;
+constexpr size_t most_virtual_registers = 1 << 20;
 
 const std::map<std::string_view, Special>& special_registers() {
     static const std::map<std::string_view, Special> names = {{"%tid.x", Special::tid_x},
@@ -58,7 +58,7 @@ bool Builder::close_scope() {
 }
 
 int Builder::add_register(Width width) {
-    if (registers.size() >= most_registers)
+    if (registers.size() >= most_virtual_registers)
         throw LoadError("too many registers in " + function.name);
     registers.push_back({width});
     return static_cast<int>(registers.size()) - 1;

@@ -3,7 +3,7 @@
 
 #include "arithmetic/lanes.hpp"
 #include "memory/device_memory.hpp"
-#include "races/row.hpp"
+#include "races/tag_row.hpp"
 
 namespace pck::emulator {
 
@@ -201,19 +201,19 @@ PCK_INLINE void RaceDetector::granule(Request& r, u32 lane, u64 at) {
 PCK_INLINE RaceDetector::Seen RaceDetector::whole_row(Request& r, u32 lane, u64 at, u32 granules_per_lane) {
     u32 *write = r.shadow->write + at, *read = r.shadow->read + at, *other = r.shadow->other_read + at;
     settled(r, write[0]); // may put its event into the memo
-    const auto all_settled = [&](const Row& row) PCK_INLINE_LAMBDA { return row.settled(r.settled_below, memo_[0], memo_[1]); };
-    const Row written(write), fresh(r.tag(lane), granules_per_lane);
+    const auto all_settled = [&](const TagRow& row) PCK_INLINE_LAMBDA { return row.settled(r.settled_below, memo_[0], memo_[1]); };
+    const TagRow written(write), fresh(r.tag(lane), granules_per_lane);
     if (!all_settled(written) || (!r.writes() && r.space == Space::shared && uninitialised_ && written.has_zero()))
         return Seen::one_by_one;
     const bool open = !settled(r, read[0]);
-    const Row readers(read);
+    const TagRow readers(read);
     const bool all_read_before = !open && all_settled(readers);
     if (r.writes()) {
-        if (!all_read_before || !all_settled(Row(other)))
+        if (!all_read_before || !all_settled(TagRow(other)))
             return Seen::one_by_one;
         fresh.put(write);
-        std::memset(read, 0, Row::length * sizeof(u32));
-        std::memset(other, 0, Row::length * sizeof(u32));
+        std::memset(read, 0, TagRow::length * sizeof(u32));
+        std::memset(other, 0, TagRow::length * sizeof(u32));
         return Seen::done;
     }
     if (all_read_before) {
@@ -227,7 +227,7 @@ PCK_INLINE RaceDetector::Seen RaceDetector::whole_row(Request& r, u32 lane, u64 
         fresh.put(other);
         return Seen::behind_others;
     }
-    if (!Row(other).of_one_event())
+    if (!TagRow(other).of_one_event())
         return Seen::one_by_one;
     fresh.put(lane_of(read[0]) != lane && (settled(r, other[0]) || mine(r, other[0])) ? other : read);
     return Seen::done;

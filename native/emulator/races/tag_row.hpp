@@ -7,15 +7,15 @@
 
 namespace pck::emulator {
 
-struct Row {
+struct TagRow {
     static constexpr u32 length = 8;
     using Tags = u32 __attribute__((vector_size(32)));
 
     Tags tags;
 
-    PCK_INLINE explicit Row(const u32* from) { std::memcpy(&tags, from, sizeof tags); }
+    PCK_INLINE explicit TagRow(const u32* from) { std::memcpy(&tags, from, sizeof tags); }
     // Of one event: `first` and the lanes after it, each for as many granules as it has.
-    PCK_INLINE Row(u32 first, u32 granules_per_lane)
+    PCK_INLINE TagRow(u32 first, u32 granules_per_lane)
         : tags((granules_per_lane == 1 ? Tags{0, 1, 2, 3, 4, 5, 6, 7} : Tags{0, 0, 1, 1, 2, 2, 3, 3}) + first) {}
 
     PCK_INLINE void put(u32* to) const { std::memcpy(to, &tags, sizeof tags); }
