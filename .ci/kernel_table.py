@@ -120,8 +120,9 @@ def loop_row(kernel, architecture, number, body):
     wide = sum('.128' in o for o in loads)
     share = counts[unit] / len(body)
     fault = None
-    # A loop that multiplies without loading is no product's (an activation's polynomial, say); a naive one has no shared memory.
-    is_product = unit == 'FFMA' and wide > 0 and counts[unit] >= 64
+    # A loop that multiplies without loading is no product's (an activation's polynomial, say), nor is one that stores to memory (steps of an
+    # optimiser); a naive one has no shared memory.
+    is_product = unit == 'FFMA' and wide > 0 and counts[unit] >= 64 and not any(o.startswith('STG') for o in body)
     if is_product and (share < LEAST_SHARE or wide < LEAST_WIDE * len(loads)):
         fault = f'{kernel}, sm_{architecture}, loop {number}: {share:.0%} {unit}, {wide} of {len(loads)} loads of shared memory 128 bits wide; wanted {LEAST_SHARE:.0%} and {LEAST_WIDE:.0%} of them'
     mark = '<' if is_product and share < WANTED_SHARE else ''

@@ -137,14 +137,15 @@ public sealed class CudaExecutionPlan
         if (!ResidentShape.Has(math)) return (Not(CudaExecution.Resident, $"it rounds products to tf32 or not at all, not to {math.ToString().ToLowerInvariant()}"), null);
         if (dtype != DType.F32) return (Not(CudaExecution.Resident, $"it computes in f32, not {dtype.ToString().ToLowerInvariant()}"), null);
         if (!limits.LaunchesCooperatively) return (Not(CudaExecution.Resident, $"{limits.Name} has no cooperative launches"), null);
-        (ResidentSchedule? schedule, string reason) = ResidentSchedule.Of(program, math);
+        (ResidentSchedule? schedule, string reason) = ResidentSchedule.Of(program);
         if (schedule is null) return (Not(CudaExecution.Resident, reason), null);
         int samples = ResidentShape.Samples(program.Options.Batch), shared = ResidentShape.SharedBytes(samples, math);
         int fit = residentBlocks(samples);
         string needs = $"{schedule.Blocks} blocks of {shared} bytes of shared memory, {ResidentShape.Rows} units each; {fit} are resident at once on {limits.Name}";
         if (schedule.Blocks > fit) return (Not(CudaExecution.Resident, $"it takes {needs}"), null);
         int start = program.Phases.Index().Where(static p => p.Item.Kind == PhaseKind.Start).Sum(p => table.Steps(p.Index).Count());
-        return (new CudaExecutionVerdict(CudaExecution.Resident, true, $"the weights stay on the chip in {needs}", start + 1, start + 2 * schedule.Steps.Count), schedule);
+        string moments = schedule.Layers.Any(static l => l.WeightUpdate is not null) ? "; the optimiser's moments lie in memory and pass by in every update" : "";
+        return (new CudaExecutionVerdict(CudaExecution.Resident, true, $"the weights stay on the chip in {needs}{moments}", start + 1, start + 2 * schedule.Steps.Count), schedule);
     }
 
     private static CudaExecutionVerdict Cooperative(CudaLimits limits, int widest, int blocks, int stages)

@@ -39,7 +39,7 @@ internal sealed class ResidentExecution : BatchExecution
         _fault = new GridBarrier(context);
         _layers = DeviceBuffer<DeviceLayer>.Of(context, Layers(program, schedule, tables.Table.Energies, locate));
         _places = DeviceBuffer<DeviceBlock>.Of(context, [.. schedule.Layers.Index().SelectMany(static l => Enumerable.Range(0, ResidentShape.Blocks(l.Item.Op.Units)).Select(p => new DeviceBlock(l.Index, p)))]);
-        _work = DeviceBuffer<int>.Of(context, [.. schedule.Steps.SelectMany(static s => s.Work).Cast<int>()]);
+        _work = DeviceBuffer<int>.Of(context, [.. schedule.Steps.SelectMany(static s => s.Work.Zip(s.Updates, ResidentTables.Word))]);
         _rows = DeviceBuffer<int>.Of(context, [.. schedule.Steps.Select(static s => s.EnergyRow)]);
         _flags = DeviceBuffer<int>.Allocate(context, 2 * _blocks * ResidentShape.FlagStride);
         _sums = DeviceBuffer<float>.Allocate(context, _blocks * _samples * ResidentShape.Width);
@@ -123,15 +123,21 @@ internal sealed class ResidentExecution : BatchExecution
                 Scale = layer.Scale,
                 Decay = layer.Decay,
                 IsCategorical = layer.IsCategorical ? 1 : 0,
+                StartsAsMean = layer.StartsAsMean ? 1 : 0,
                 Units = layer.Op.Units,
                 Inputs = input.Columns,
                 FirstBlock = first,
                 Blocks = ResidentShape.Blocks(layer.Op.Units),
                 Activation = (int)layer.Op.Activation,
                 FirstPartial = layer.Slot < 0 ? 0 : energies.First(layer.Slot),
+                WeightUpdate = Update(layer.WeightUpdate),
+                BiasUpdate = Update(layer.BiasUpdate),
             };
             first += layers[i].Blocks;
         }
         return layers;
+
+        // The schedule has the number of each update.
+        UpdateWork Update(Planning.Tasks.UpdateTask? task) => Updates.Make(task, locate) with { Offset = 0 };
     }
 }

@@ -1,6 +1,7 @@
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
+using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Cuda.Resident;
 
@@ -22,6 +23,9 @@ internal sealed class ResidentLayer(Node node)
 
     /// <summary>x at the start of the loop.</summary>
     public PlanBuffer? Start { get; set; }
+
+    /// <summary>Whether x starts as μ in every batch: the kernel then takes it itself, by the instructions that it takes μ by later.</summary>
+    public bool StartsAsMean { get; set; }
 
     /// <summary>Where x is found after the batch; null where it is clamped.</summary>
     public PlanBuffer? Value { get; set; }
@@ -46,6 +50,12 @@ internal sealed class ResidentLayer(Node node)
 
     /// <summary>λ.</summary>
     public double Decay { get; set; }
+
+    /// <summary>W's step of an optimiser with moments; null for plain SGD, which <see cref="Rate"/> and <see cref="Decay"/> say all of.</summary>
+    public UpdateTask? WeightUpdate { get; set; }
+
+    /// <summary>b's.</summary>
+    public UpdateTask? BiasUpdate { get; set; }
 
     /// <summary>Whether ε = x − softmax(μ).</summary>
     public bool IsCategorical { get; set; }

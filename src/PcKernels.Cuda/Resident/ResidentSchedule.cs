@@ -24,13 +24,12 @@ internal sealed class ResidentSchedule
 
     /// <summary>Reads a program.</summary>
     /// <param name="program">The program.</param>
-    /// <param name="math">How the kernel's products round: how much room its block has, for a reason that tells it.</param>
     /// <returns>The schedule, or null and the condition that fails.</returns>
-    public static (ResidentSchedule? Schedule, string Reason) Of(Program program, CudaMath math)
+    public static (ResidentSchedule? Schedule, string Reason) Of(Program program)
     {
         if (Refusal(program) is { } refusal) return (null, refusal);
         ResidentLayer[] layers = [.. program.Graph.Vertices.Select(static v => new ResidentLayer(v))];
-        var reader = new ScheduleReader(program, layers, math);
+        var reader = new ScheduleReader(program, layers);
         if (reader.Read() is { } reason) return (null, reason);
         return (new ResidentSchedule(layers, reader.Steps), "");
     }
@@ -64,6 +63,9 @@ internal sealed class ResidentStep(int layers)
 {
     /// <summary>By layer, the lowest first.</summary>
     public ResidentWork[] Work { get; } = new ResidentWork[layers];
+
+    /// <summary>By layer: which update of θ in this batch it is, where the layer learns.</summary>
+    public int[] Updates { get; } = new int[layers];
 
     /// <summary>Row of the trace; -1 where no energy is taken.</summary>
     public int EnergyRow { get; set; } = -1;

@@ -21,10 +21,7 @@ internal static class ResidentShape
     public const int Registers = 255;
 
     /// <summary>What a block takes beside the dynamic shared memory: the tables of three layers, rounded up.</summary>
-    public const int StaticSharedBytes = 1024;
-
-    /// <summary>Of a block's shared memory, what its weights take.</summary>
-    public const int WeightBytes = 4 * Rows * (Width + 4);
+    public const int StaticSharedBytes = 2048;
 
     /// <summary>Samples that the kernels hold.</summary>
     public static IReadOnlyList<int> Batches { get; } = [8, 16, 32];

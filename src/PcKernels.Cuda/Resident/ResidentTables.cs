@@ -3,14 +3,14 @@ using PcKernels.Cuda.Waves;
 
 namespace PcKernels.Cuda.Resident;
 
-/// <summary>What a layer does in a step; <c>Work</c> of native/include/pck/resident/config.cuh.</summary>
+/// <summary>What a layer does in a step, below which update it is (<see cref="ResidentTables.Word"/>); <c>Work</c> of native/include/pck/resident/config.cuh.</summary>
 [Flags]
 internal enum ResidentWork
 {
     None = 0, Predicts = 1, Settles = 2, Learns = 4, HasEnergy = 8, KeepsError = 16, KeepsGradient = 32,
 }
 
-/// <summary>One linear layer; <c>Layer</c> of the same file.</summary>
+/// <summary>One linear layer; <c>Layer</c> of the same file. Updates without moments are left empty.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct DeviceLayer
 {
@@ -20,7 +20,17 @@ internal struct DeviceLayer
     public int Units, Inputs;
     public int FirstBlock, Blocks;
     public int Activation, FirstPartial;
-    public int IsCategorical, Reserved;
+    public int IsCategorical, StartsAsMean;
+    public UpdateWork WeightUpdate, BiasUpdate;
+}
+
+/// <summary>How tables are written.</summary>
+internal static class ResidentTables
+{
+    private const int UpdateShift = 8;
+
+    /// <summary>What a layer does in a step, and which update of the batch it is.</summary>
+    public static int Word(ResidentWork work, int update) => (int)work | update << UpdateShift;
 }
 
 /// <summary>Which part of which layer a block has.</summary>

@@ -10,7 +10,6 @@ internal sealed class ScheduleReader
 {
     private readonly Program _program;
     private readonly ResidentLayer[] _layers;
-    private readonly CudaMath _math;
     private readonly Dictionary<int, int> _number = [];
     private readonly Dictionary<int, int> _versions = []; // value buffer -> how often its layer's value had moved when it was written
     private readonly (int Moves, int Learns)[] _meanOf;   // by layer: the state that its prediction was made from
@@ -21,10 +20,11 @@ internal sealed class ScheduleReader
     private readonly int[] _lastLearn;
     private readonly int[] _lastMove;
     private readonly List<int[]> _movesAt = [];           // by step: moves at its beginning
+    private int _updates;                                 // before the round that is being read
 
-    public ScheduleReader(Program program, ResidentLayer[] layers, CudaMath math)
+    public ScheduleReader(Program program, ResidentLayer[] layers)
     {
-        (_program, _layers, _math) = (program, layers, math);
+        (_program, _layers) = (program, layers);
         foreach ((int i, ResidentLayer layer) in layers.Index())
         {
             _number[layer.Node.Index] = i;
@@ -49,8 +49,11 @@ internal sealed class ScheduleReader
     {
         foreach (Phase phase in _program.Phases)
             for (int round = 0; round < phase.Repeats; round++)
+            {
+                _updates = phase.FirstUpdate + round * phase.UpdatesPerRound;
                 foreach (Wave wave in phase.Waves)
                     if (Read(phase, round, wave) is { } reason) return reason;
+            }
         return Finish();
     }
 
@@ -63,7 +66,7 @@ internal sealed class ScheduleReader
             {
                 LearnForwardTask both => Learn(both.Learn) ?? Predict(both.Forward),
                 LearnTask learn => Learn(learn),
-                ForwardTask forward when phase.Kind == PhaseKind.Start && forward.Error is null => Remember(_number[forward.Node.Index]),
+                ForwardTask forward when phase.Kind == PhaseKind.Start && forward.Error is null => Start(_number[forward.Node.Index], forward, phase),
                 ForwardTask forward => Predict(forward),
                 DualForwardTask { Error: not null } dual => Remember(_number[dual.Node.Index]) ?? Predict(dual.Node.Index, dual.Error),
                 GatherDeltaTask gather => LearnAt(_number[gather.Node.Index], gather),
@@ -87,6 +90,12 @@ internal sealed class ScheduleReader
         if (task.Start is not null) return $"{task} starts a value inside the loop";
         Remember(layer);
         return task.Error is null ? null : Predict(task.Node.Index, task.Error);
+    }
+
+    private string? Start(int layer, ForwardTask task, Phase phase)
+    {
+        _layers[layer].StartsAsMean = task.Start is not null && !phase.OnlyFirstBatch;
+        return Remember(layer);
     }
 
     private string? Remember(int layer)
@@ -150,42 +159,49 @@ internal sealed class ScheduleReader
         (_layers[layer].WeightGradient, _layers[layer].BiasGradient) = (task.WeightGradient, task.BiasGradient);
         // A gradient of zero moves nothing, and the buffers that keep it are zero at first.
         UpdateTask? update = task.WeightUpdate ?? task.BiasUpdate;
-        if (update is null ? task.Uses.Count > 0 : update.GradientFactor is not null) return "it takes SGD without clipping, which needs all gradients at once";
-        if (update is not null and not { Optimizer: Sgd { Momentum: 0 } })
-            return $"it takes SGD without momentum: a block's weights fill {ResidentShape.WeightBytes / 1024} of its {ResidentShape.SharedBytes(ResidentShape.Batches[^1], _math) / 1024} KiB, and moments as large have no room beside them";
+        if (update is null ? task.Uses.Count > 0 : update.GradientFactor is not null) return "it takes no clipping, which needs all gradients at once";
         if (task.Uses.Count == 0) return update is null ? _lastLearn[layer] < 0 ? null : $"{task}: a gradient that is zero again" : Decay(layer, task, update);
         if (task.Uses is not [{ } use]) return $"{task}: a gradient has one use";
         Takes(layer, task, update!);
         // Dual form: W has learned bit by bit already.
-        if (use.Delta.Role == BufferRole.DeltaSum) return null;
+        if (use.Delta.Role == BufferRole.DeltaSum) return IsPlain(update!) ? null : $"{task}: moments move with every gradient, the dual form sums them";
         int step = _deltaStep[layer];
         if (layer > 0 && step >= 0 && Version(layer - 1, use.Input) != _movesAt[step][layer - 1]) return $"{task} takes a newer value than its error has seen: the order is not simultaneous";
-        return LearnAt(layer, task);
+        return LearnAt(layer, task, update!.UpdateOffset);
     }
 
-    private void Takes(int layer, LearnTask task, UpdateTask update) =>
+    private void Takes(int layer, LearnTask task, UpdateTask update)
+    {
         (_layers[layer].Rate, _layers[layer].Scale, _layers[layer].Decay) = (update.Optimizer.LearningRate, task.Scale, update.WeightDecay);
+        if (!IsPlain(update)) (_layers[layer].WeightUpdate, _layers[layer].BiasUpdate) = (task.WeightUpdate, task.BiasUpdate);
+    }
 
-    // A gradient known to be zero, while weights decay: the kernel's δ of a layer that no error has reached is zero.
+    private static bool IsPlain(UpdateTask update) => update.Optimizer is Sgd { Momentum: 0 };
+
+    // A gradient known to be zero, while weights decay or moments carry them on: the kernel's δ of a layer that no error has reached is zero.
     private string? Decay(int layer, LearnTask task, UpdateTask update)
     {
         if (_deltaStep[layer] >= 0) return $"{task}: a gradient that is zero again";
         if (_lastLearn[layer] == Now) Open();
         Takes(layer, task, update);
-        Steps[Now].Work[layer] |= ResidentWork.Learns;
-        _lastLearn[layer] = Now;
-        _learns[layer]++;
+        Learns(layer, Now, update.UpdateOffset);
         return null;
     }
 
-    private string? LearnAt(int layer, PlanTask task)
+    private void Learns(int layer, int step, int offset)
+    {
+        Steps[step].Work[layer] |= ResidentWork.Learns;
+        Steps[step].Updates[layer] = _updates + offset;
+        _lastLearn[layer] = step;
+        _learns[layer]++;
+    }
+
+    private string? LearnAt(int layer, PlanTask task, int offset = 0)
     {
         int step = _deltaStep[layer];
         if (step < 0) return $"{task} learns from an error that is known to be zero";
         if (_lastUse[layer] > step || _lastLearn[layer] >= step) return $"{task}: the weights have been used since its error was taken";
-        Steps[step].Work[layer] |= ResidentWork.Learns;
-        _lastLearn[layer] = step;
-        _learns[layer]++;
+        Learns(layer, step, offset);
         return null;
     }
 

@@ -39,6 +39,7 @@ public sealed class KernelMutationTests : EmulatorTests
     [
         new("chain", ResidentTests.Net("20-140-33-7"), 5, Options(new IncrementalPredictiveCoding { Steps = 6, Gamma = 0.1 }, new Sgd(0.05)), CudaExecution.Resident, null, math),
         new("random start", ResidentTests.Net("20-33-7"), 8, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1, Start = ValueStart.Random }, new Sgd(0.05)), CudaExecution.Resident, null, math),
+        new("moments", ResidentTests.Net("20-33-7"), 8, Options(new IncrementalPredictiveCoding { Steps = 3, Gamma = 0.1 }, new Adam(0.01)), CudaExecution.Resident, null, math),
     ]);
 
     [EmulatorTheory]

@@ -27,6 +27,14 @@ public abstract class ResidentSuite : IDisposable
     [InlineData(CudaMath.Tf32, "256-256-256", 8)]
     public void Results_are_those_of_waves(CudaMath math, string net, int batch) => Compared(ResidentTests.Net(net), batch, steps: 5, math);
 
+    [DeviceTheory]
+    [InlineData(CudaMath.Exact, "momentum")]
+    [InlineData(CudaMath.Exact, "adamw")]
+    [InlineData(CudaMath.Tf32, "nesterov, decay")]
+    [InlineData(CudaMath.Tf32, "adam")]
+    public void Optimisers_with_moments_give_the_waves_results(CudaMath math, string optimizer) =>
+        Compared(ResidentTests.Net("20-140-33-7"), 11, steps: 5, math, ResidentTests.WithMoments[optimizer]);
+
     /// <summary>Two multiprocessors a layer: on an H100 the 64 layers of 256 units that the kernel is made for.</summary>
     [DeviceTheory]
     [InlineData(CudaMath.Exact)]
@@ -61,14 +69,15 @@ public abstract class ResidentSuite : IDisposable
 
     protected virtual void Dispose(bool disposing) => _device.Dispose();
 
-    private static TrainingOptions Options(int steps) => new() { Rule = new IncrementalPredictiveCoding { Steps = steps, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = new Sgd(0.01), Seed = 3 };
+    private static TrainingOptions Options(int steps, Optimizer? optimizer = null) =>
+        new() { Rule = new IncrementalPredictiveCoding { Steps = steps, Gamma = 0.1, Start = ValueStart.Random }, Optimizer = optimizer ?? new Sgd(0.01), Seed = 3 };
 
-    private void Compared(Graph graph, int batch, int steps, CudaMath math)
+    private void Compared(Graph graph, int batch, int steps, CudaMath math, Optimizer? optimizer = null)
     {
         _device.CheckAll();
         Model model = RandomNet.Parameterise(graph, 5);
-        using var waves = new Trainer(model, Options(steps), _device.Run(CudaExecution.Waves, math));
-        using var resident = new Trainer(model, Options(steps), _device.Run(CudaExecution.Resident, math));
+        using var waves = new Trainer(model, Options(steps, optimizer), _device.Run(CudaExecution.Waves, math));
+        using var resident = new Trainer(model, Options(steps, optimizer), _device.Run(CudaExecution.Resident, math));
         for (int i = 0; i < 2; i++)
         {
             Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, i);

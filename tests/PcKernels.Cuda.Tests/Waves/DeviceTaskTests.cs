@@ -27,7 +27,7 @@ public sealed class DeviceTaskTests
         Assert.Equal(16, Unsafe.SizeOf<DeviceStage>());
         Assert.Equal(32, Unsafe.SizeOf<DeviceFault>());
         Assert.Equal(80, Unsafe.SizeOf<LoopParameters>());
-        Assert.Equal(224, Unsafe.SizeOf<DeviceLayer>());
+        Assert.Equal(432, Unsafe.SizeOf<DeviceLayer>());
         Assert.Equal(8, Unsafe.SizeOf<DeviceBlock>());
         Assert.Equal(104, Unsafe.SizeOf<ResidentParameters>());
         Assert.Equal(56, Unsafe.SizeOf<WaveParameters>());

@@ -13,7 +13,9 @@
 
 namespace pck::resident {
 
+using wave::OptimizerKind;
 using wave::RunNumbers;
+using wave::UpdateWork;
 using wave::View;
 
 constexpr int threads = 256;
@@ -23,7 +25,7 @@ constexpr int width = PCK_RESIDENT_WIDTH;
 
 static_assert(width % 64 == 0 && width <= 256, "a warp settles 64 columns; eight warps do 256 in two slices");
 
-// What a layer does in a step.
+// What a layer does in a step; from bit 8 on: which update of the run it is when it learns.
 enum Work : std::int32_t {
     predicts = 1, // mu, epsilon, delta
     settles = 2,  // x -= gamma (pi epsilon - g)
@@ -31,20 +33,23 @@ enum Work : std::int32_t {
     has_energy = 8,
     keeps_error = 16,    // epsilon and mu are written for the host
     keeps_gradient = 32, // so is the gradient
+    update_shift = 8
 };
 
 // One linear layer y = f(W a + b) of a chain, whose value x is predicted by y.
 struct Layer {
     View<float> weight, bias;
     View<float> input; // the clamped input, of the lowest layer; else the value below, where that layer publishes it
-    View<float> start; // x at the start
+    View<float> start; // x at the start, unless it is taken here
     View<float> value; // where x is published; null: x is clamped and does not move
     View<float> error, prediction, weight_gradient, bias_gradient; // for the host, or null
     double precision, log_precision, gamma, rate, scale, decay;    // scale: -k/B
     std::int32_t units, inputs;
     std::int32_t first_block, blocks;
-    std::int32_t activation, first_partial; // of an energy, in a row of the trace
-    std::int32_t is_categorical, reserved;  // the highest layer, of one block: epsilon = x - softmax(mu)
+    std::int32_t activation, first_partial;       // of an energy, in a row of the trace
+    std::int32_t is_categorical;                  // the highest layer, of one block: epsilon = x - softmax(mu)
+    std::int32_t starts_as_mean;                  // x starts as mu of the value below, taken here, so that epsilon is zero to the last bit
+    UpdateWork<float> weight_update, bias_update; // of an optimiser with moments, which stay in memory; else by rate and decay
 };
 
 struct BlockPlace {
@@ -69,7 +74,7 @@ struct Parameters {
 
 constexpr int flag_stride = 8; // words: each flag has a sector of its own
 
-static_assert(sizeof(Layer) == 9 * 16 + 6 * 8 + 8 * 4);
+static_assert(sizeof(Layer) == 9 * 16 + 6 * 8 + 8 * 4 + 2 * sizeof(UpdateWork<float>));
 static_assert(sizeof(BlockPlace) == 8);
 static_assert(sizeof(Parameters) == 10 * 8 + 6 * 4);
 
@@ -100,7 +105,7 @@ struct Shared {
     static_assert(energy % 2 == 0);
 };
 
-static_assert(width != 256 || (Shared<32>::bytes <= 226 * 1024 && Shared<32, wave::Tf32>::bytes <= 226 * 1024),
-              "a block of an H100 has 227 KiB, less than one of them for the tables");
+static_assert(width != 256 || (Shared<32>::bytes <= 225 * 1024 && Shared<32, wave::Tf32>::bytes <= 225 * 1024),
+              "a block of an H100 has 227 KiB, less than two of them for the tables");
 
 } // namespace pck::resident

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "pck/resident/config.cuh"
+#include "pck/wave/stepper.cuh"
 
 namespace pck::resident {
 
@@ -29,6 +30,72 @@ struct Sums {
 __device__ __forceinline__ float4 load4(const float* from) { return *reinterpret_cast<const float4*>(from); }
 __device__ __forceinline__ void store4(float* to, float4 x) { *reinterpret_cast<float4*>(to) = x; }
 __device__ __forceinline__ float part(const float4& x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
+__device__ __forceinline__ float& element(float4& x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
+
+// How a block's weights move in a step.
+struct Learning {
+    float rate, scale, kept;         // kept: 1 - rate decay
+    View<float> gradient;            // where the mean gradient is wanted as well, or null
+    int first_unit, unit_limit;      // of the block; units of the layer
+    const UpdateWork<float>* update; // an optimiser with moments, instead of rate and kept; or null
+    int number;                      // of the update, in this run
+    const RunNumbers* run;
+};
+
+// Four weights beside each other, and the sums that are their gradient.
+struct Four {
+    float* weights; // in shared memory
+    int unit, input;
+    float sums[4];
+};
+
+// sums by scale, kept where they are wanted.
+__device__ __forceinline__ float4 keep_gradient(const Learning& how, const Four& four) {
+    const float4 g = make_float4(how.scale * four.sums[0], how.scale * four.sums[1], how.scale * four.sums[2], how.scale * four.sums[3]);
+    if (how.gradient && how.first_unit + four.unit < how.unit_limit && four.input < how.gradient.stride)
+        store4(how.gradient.at(how.first_unit + four.unit, four.input), g);
+    return g;
+}
+
+// By plain SGD.
+__device__ __forceinline__ void move_weights(const Learning& how, const Four& four) {
+    const float step = -how.rate * how.scale, *s = four.sums;
+    const float4 v = load4(four.weights);
+    store4(four.weights, make_float4(fmaf(step, s[0], how.kept * v.x), fmaf(step, s[1], how.kept * v.y), fmaf(step, s[2], how.kept * v.z),
+                                     fmaf(step, s[3], how.kept * v.w)));
+    keep_gradient(how, four);
+}
+
+// By an optimiser with moments. Those of a weight belong to the thread that moves it, in every step; all are asked for before any is
+// written.
+template <int Count>
+__device__ __forceinline__ void move_weights(const Learning& how, const wave::Stepper<float>& stepper, const Four (&fours)[Count]) {
+    const UpdateWork<float>& update = *how.update;
+    float4 first[Count], second[Count];
+#pragma unroll
+    for (int n = 0; n < Count; ++n) {
+        const int row = how.first_unit + fours[n].unit, column = fours[n].input;
+        const bool is_there = row < how.unit_limit && column < update.first.stride;
+        first[n] = is_there ? __ldcg(reinterpret_cast<const float4*>(update.first.at(row, column))) : make_float4(0, 0, 0, 0);
+        second[n] =
+            is_there && update.second ? __ldcg(reinterpret_cast<const float4*>(update.second.at(row, column))) : make_float4(0, 0, 0, 0);
+    }
+#pragma unroll
+    for (int n = 0; n < Count; ++n) {
+        const int row = how.first_unit + fours[n].unit, column = fours[n].input;
+        const float4 g = keep_gradient(how, fours[n]);
+        float4 theta = load4(fours[n].weights);
+#pragma unroll
+        for (int e = 0; e < 4; ++e)
+            element(theta, e) = stepper.moved(part(theta, e), part(g, e), element(first[n], e), element(second[n], e));
+        if (row >= how.unit_limit || column >= update.first.stride)
+            continue;
+        store4(fours[n].weights, theta);
+        __stcg(reinterpret_cast<float4*>(update.first.at(row, column)), first[n]);
+        if (update.second)
+            __stcg(reinterpret_cast<float4*>(update.second.at(row, column)), second[n]);
+    }
+}
 
 // inputs: a multiple of 16, so that a quarter is one of 4.
 template <int Batch>
@@ -152,10 +219,9 @@ __device__ __forceinline__ void send_sums(float* shared, float* to, int inputs, 
         send_halves<Batch, half, 0>(exchange, to, warp, lane, is_inside, g);
 }
 
-// A warp's first or second tile. kept: 1 - rate decay. gradient: where the mean gradient is wanted as well, or null.
+// A warp's first or second tile.
 template <int Batch>
-__device__ __forceinline__ void learn_product(float* shared, int units, int inputs, int warp, int lane, int pass, float rate, float scale,
-                                              float kept, const View<float>& gradient, int first_unit, int unit_limit) {
+__device__ __forceinline__ void learn_product(float* shared, int units, int inputs, int warp, int lane, int pass, const Learning& how) {
     using M = Shared<Batch>;
     constexpr int across = width / 64;
     const int tile = warp + pass * warps, u0 = tile / across * 32, i0 = tile % across * 64;
@@ -174,20 +240,33 @@ __device__ __forceinline__ void learn_product(float* shared, int units, int inpu
             for (int i = 0; i < 8; ++i)
                 sum[j][i] = fmaf(part(j < 4 ? d0 : d1, j % 4), part(i < 4 ? x0 : x1, i % 4), sum[j][i]);
     }
-    const float step = -rate * scale;
+    const int first_unit = u0 + lane / 8 * 4, first_input = i0 + lane % 8 * 4;
+    // Of row j of the thread's eight, the q-th four, where s are the row's sums.
+    const auto four = [&](int j, int q, const float(&s)[8]) {
+        const int unit = first_unit + j % 4 + 16 * (j / 4), input = first_input + 32 * q;
+        return Four{
+            shared + M::weight + unit * M::weight_stride + input, unit, input, {s[4 * q], s[4 * q + 1], s[4 * q + 2], s[4 * q + 3]}};
+    };
+    if (how.update == nullptr) {
 #pragma unroll
-    for (int j = 0; j < 8; ++j)
+        for (int j = 0; j < 8; ++j)
 #pragma unroll
-        for (int q = 0; q < 2; ++q) {
-            const int unit = u0 + lane / 8 * 4 + j % 4 + 16 * (j / 4), input = i0 + lane % 8 * 4 + 32 * q;
-            const float* s = sum[j] + 4 * q;
-            float* w = shared + M::weight + unit * M::weight_stride + input;
-            const float4 v = load4(w);
-            store4(w, make_float4(fmaf(step, s[0], kept * v.x), fmaf(step, s[1], kept * v.y), fmaf(step, s[2], kept * v.z),
-                                  fmaf(step, s[3], kept * v.w)));
-            if (gradient && first_unit + unit < unit_limit && input < gradient.stride)
-                store4(gradient.at(first_unit + unit, input), make_float4(scale * s[0], scale * s[1], scale * s[2], scale * s[3]));
-        }
+            for (int q = 0; q < 2; ++q)
+                move_weights(how, four(j, q, sum[j]));
+        return;
+    }
+    // Sixty-four such moves would be most of the kernel: the sums come by, two rows after two.
+    const wave::Stepper<float> stepper(*how.update, how.number, *how.run);
+#pragma unroll 1
+    for (int j = 0; j < 8; j += 2) {
+        const Four fours[] = {four(j, 0, sum[0]), four(j, 1, sum[0]), four(j + 1, 0, sum[1]), four(j + 1, 1, sum[1])};
+        move_weights(how, stepper, fours);
+#pragma unroll
+        for (int k = 0; k < 6; ++k)
+#pragma unroll
+            for (int i = 0; i < 8; ++i)
+                sum[k][i] = sum[k + 2][i];
+    }
 }
 
 // What the kernel asks of its products; TensorProducts has the same.
@@ -215,9 +294,8 @@ struct OrdinaryProducts {
         send_sums<Batch>(shared, to, inputs, warp, lane, g);
     }
 
-    __device__ __forceinline__ static void learn(float* shared, int units, int inputs, int warp, int lane, int pass, float rate,
-                                                 float scale, float kept, const View<float>& gradient, int first_unit, int unit_limit) {
-        learn_product<Batch>(shared, units, inputs, warp, lane, pass, rate, scale, kept, gradient, first_unit, unit_limit);
+    __device__ __forceinline__ static void learn(float* shared, int units, int inputs, int warp, int lane, int pass, const Learning& how) {
+        learn_product<Batch>(shared, units, inputs, warp, lane, pass, how);
     }
 };
 

@@ -1,10 +1,12 @@
 // Predictive coding on a chain of linear layers with the weights on the chip for all steps of a batch.
 //
 //   mu = f(W a + b), epsilon = x - mu, delta = f' pi epsilon;   x -= gamma (pi epsilon - g),  g = delta W of the layer above
-//   W -= rate (scale delta^T a + decay W), b likewise by the sum of delta      (iPC paper Alg. 1 and 2; which of it a step does is in the
-//   work table). Of a categorical output epsilon = x - softmax(mu): its units lie in one block, those of a sample in one warp.
+//   W -= rate (scale delta^T a + decay W), b likewise by the sum of delta; or by an optimiser with moments      (iPC paper Alg. 1 and 2;
+//   which of it a step does is in the work table). Of a categorical output epsilon = x - softmax(mu): its units lie in one block, those of
+//   a sample in one warp.
 //
-// Everything of a step is taken from the values and weights of its beginning. A step of a block:
+// x that starts as mu is taken by the same instructions as mu later: an optimiser that divides by a gradient's size makes whole steps of
+// its last bits. Everything of a step is taken from the values and weights of its beginning. A step of a block:
 //   wait for x below, copy it; predict; settle: send g; learn, first half; wait for g above; move x, publish it; learn, second half.
 #pragma once
 
@@ -31,8 +33,6 @@ __device__ __forceinline__ float4 masked(float4 x, int column, int columns) {
     return make_float4(column < columns ? x.x : 0, column + 1 < columns ? x.y : 0, column + 2 < columns ? x.z : 0,
                        column + 3 < columns ? x.w : 0);
 }
-
-__device__ __forceinline__ float& element(float4& x, int i) { return i == 0 ? x.x : i == 1 ? x.y : i == 2 ? x.z : x.w; }
 
 // Weights and biases of the block's units; zeros behind the layer's units and inputs.
 template <class Products>
@@ -98,6 +98,23 @@ __device__ __forceinline__ float4 softmax(float4 mu, int column, int columns, fl
     return mu;
 }
 
+// mu and f' of a sample's four units, from the two partial sums of a prediction.
+template <class Products>
+__device__ __forceinline__ float4 mean(const float* shared, const Layer& layer, const Mine& mine, int sample, float4& slope) {
+    using M = typename Products::Memory;
+    const int local = mine.lane * 4;
+    float4 z = load4(shared + M::exchange + sample * M::part_stride + local);
+    const float4 more = load4(shared + M::exchange + (Products::batch + sample) * M::part_stride + local),
+                 bias = load4(shared + M::bias + local);
+#pragma unroll
+    for (int e = 0; e < 4; ++e) {
+        const wave::Activated<float> mu = wave::activate(layer.activation, part(z, e) + part(more, e) + part(bias, e));
+        element(z, e) = mu.y;
+        element(slope, e) = mu.d;
+    }
+    return z;
+}
+
 // What follows a prediction: delta to shared memory, x - gamma pi epsilon into the values where the layer settles, the energy's terms.
 template <class Products>
 __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* shared, const Layer& layer, const Mine& mine, int work,
@@ -109,17 +126,9 @@ __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* s
     float4 sums = make_float4(0, 0, 0, 0);
 #pragma unroll
     for (int j = 0; j < Values<Products>::samples; ++j) {
-        const int b = mine.warp + warps * j, local = mine.lane * 4;
-        float4 z = load4(shared + M::exchange + b * M::part_stride + local);
-        const float4 more = load4(shared + M::exchange + (Products::batch + b) * M::part_stride + local),
-                     bias = load4(shared + M::bias + local);
+        const int b = mine.warp + warps * j;
         float4 delta, error, slope;
-#pragma unroll
-        for (int e = 0; e < 4; ++e) {
-            const wave::Activated<float> mu = wave::activate(layer.activation, part(z, e) + part(more, e) + part(bias, e));
-            element(z, e) = mu.y;
-            element(slope, e) = mu.d;
-        }
+        float4 z = mean<Products>(shared, layer, mine, b, slope);
         float logarithm = 0;
         const bool is_categorical = layer.is_categorical != 0;
         const float4 expected = is_categorical ? softmax(z, mine.column, layer.units, logarithm) : z;
@@ -135,7 +144,7 @@ __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* s
             element(delta, e) = precision * epsilon * part(slope, e);
             element(x.at[j], e) -= step * epsilon;
         }
-        store4(shared + M::delta + b * M::delta_stride + local, Products::operand(delta));
+        store4(shared + M::delta + b * M::delta_stride + mine.lane * 4, Products::operand(delta));
         if constexpr (!M::is_exact)
 #pragma unroll
             for (int e = 0; e < 4; ++e)
@@ -191,23 +200,39 @@ __device__ __forceinline__ float delta_sum(const float* shared, int unit) {
 }
 
 template <class Products>
-__device__ __forceinline__ void learn_half(float* shared, const Layer& layer, const Mine& mine, int work, int pass) {
+__device__ __forceinline__ void learn_half(float* shared, const Layer& layer, const RunNumbers* run, const Mine& mine, int work, int pass) {
     using M = typename Products::Memory;
     if ((work & learns) == 0)
         return;
-    const auto rate = static_cast<float>(layer.rate);
-    const auto scale = static_cast<float>(layer.scale);
-    const auto kept = static_cast<float>(1 - layer.rate * layer.decay);
     const bool keeps = (work & keeps_gradient) != 0;
-    Products::learn(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, rate, scale, kept,
-                    keeps ? layer.weight_gradient : View<float>{}, mine.first_unit, layer.units);
-    const int u = static_cast<int>(threadIdx.x);
-    if (pass == 0 || u >= rows || mine.first_unit + u >= layer.units)
+    Learning how;
+    how.rate = static_cast<float>(layer.rate);
+    how.scale = static_cast<float>(layer.scale);
+    how.kept = static_cast<float>(1 - layer.rate * layer.decay);
+    how.gradient = keeps ? layer.weight_gradient : View<float>{};
+    how.first_unit = mine.first_unit;
+    how.unit_limit = layer.units;
+    how.update = layer.weight_update.first ? &layer.weight_update : nullptr;
+    how.number = work >> update_shift;
+    how.run = run;
+    Products::learn(shared, mine.units, mine.inputs, mine.warp, mine.lane, pass, how);
+    const int u = static_cast<int>(threadIdx.x), unit = mine.first_unit + u;
+    if (pass == 0 || u >= rows || unit >= layer.units)
         return;
-    const float sum = delta_sum<Products>(shared, u);
-    shared[M::bias + u] = kept * shared[M::bias + u] - rate * (scale * sum);
+    const float g = how.scale * delta_sum<Products>(shared, u);
     if (keeps && layer.bias_gradient)
-        *layer.bias_gradient.at(0, mine.first_unit + u) = scale * sum;
+        *layer.bias_gradient.at(0, unit) = g;
+    float& bias = shared[M::bias + u];
+    const UpdateWork<float>& update = layer.bias_update;
+    if (!update.first) {
+        bias = how.kept * bias - how.rate * g;
+        return;
+    }
+    float first = *update.first.at(0, unit), second = update.second ? *update.second.at(0, unit) : 0;
+    bias = wave::Stepper<float>(update, how.number, *run).moved(bias, g, first, second);
+    *update.first.at(0, unit) = first;
+    if (update.second)
+        *update.second.at(0, unit) = second;
 }
 
 // x += gamma g, with g the sum over the blocks of the layer above in their order.
@@ -254,6 +279,25 @@ __device__ __forceinline__ void send_step(const Parameters& p, float* shared, co
                      mine.lane);
 }
 
+// x before the first step, where the next layer finds it; is_mean: from the prediction in the exchange.
+template <class Products>
+__device__ __forceinline__ void start_values(const Parameters& p, const float* shared, const Layer& layer, const Mine& mine, bool is_mean,
+                                             Values<Products>& x) {
+#pragma unroll
+    for (int j = 0; j < Values<Products>::samples; ++j) {
+        const int b = mine.warp + warps * j;
+        const bool is_there = b < p.batch && mine.column < layer.start.stride;
+        float4 slope;
+        x.at[j] = make_float4(0, 0, 0, 0);
+        if (is_there && is_mean)
+            x.at[j] = masked(mean<Products>(shared, layer, mine, b, slope), mine.column, layer.units);
+        else if (is_there)
+            x.at[j] = load4(layer.start.at(b, mine.column));
+        if (is_there && layer.value)
+            __stcg(reinterpret_cast<float4*>(layer.value.at(b, mine.column)), x.at[j]);
+    }
+}
+
 // All steps of one block. layers: its own and its neighbours', below, own, above, in shared memory.
 template <class Products>
 __device__ __forceinline__ void run_block(const Parameters& p, const Layer* layers, int layer_number, int part_number, float* shared) {
@@ -277,16 +321,12 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
         for (int i = static_cast<int>(threadIdx.x); i < warps * rows; i += threads)
             shared[M::delta_sums + i] = 0;
     Values<Products> x;
-#pragma unroll
-    for (int j = 0; j < Values<Products>::samples; ++j) {
-        const int b = mine.warp + warps * j;
-        const bool is_there = b < p.batch && mine.column < layer.start.stride;
-        x.at[j] = is_there ? load4(layer.start.at(b, mine.column)) : make_float4(0, 0, 0, 0);
-        if (is_there && layer.value)
-            __stcg(reinterpret_cast<float4*>(layer.value.at(b, mine.column)), x.at[j]);
+    const bool starts_as_mean = layer.starts_as_mean != 0;
+    if (!starts_as_mean) {
+        start_values<Products>(p, shared, layer, mine, false, x);
+        if (!is_highest)
+            publish(p.values, 0);
     }
-    if (!is_highest)
-        publish(p.values, 0);
     if (is_lowest)
         load_input<Products>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
 #pragma unroll 1
@@ -296,10 +336,16 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
         if (!is_lowest) {
             if (!wait_for_layer(p, p.values, below.first_block, below.blocks, t, WaitKind::value_below))
                 return;
-            if ((work & (predicts | learns)) != 0)
+            if ((work & (predicts | learns)) != 0 || (t == 0 && starts_as_mean))
                 load_input<Products>(shared, layer.input, p.batch, mine.inputs, mine.warp, mine.lane);
         }
         __syncthreads(); // the input, and the weights and biases as loaded or learned, are visible
+        if (t == 0 && starts_as_mean) {
+            Products::predict(shared, mine.units, mine.inputs, mine.warp, mine.lane);
+            __syncthreads(); // the two partial sums are visible
+            start_values<Products>(p, shared, layer, mine, true, x);
+            publish(p.values, 0); // its barrier: the sums have been read
+        }
         if ((work & predicts) != 0)
             predict_step<Products>(p, shared, layer, mine, part_number, t, work, x);
         if (!is_lowest) {
@@ -307,14 +353,14 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
                 send_step<Products>(p, shared, mine);
             publish(p.sent, t); // its barrier: the weights have been read, and may be changed
         }
-        learn_half<Products>(shared, layer, mine, work, 0);
+        learn_half<Products>(shared, layer, p.run, mine, work, 0);
         if (!is_highest) {
             if (!wait_for_layer(p, p.sent, above.first_block, above.blocks, t, WaitKind::sum_above))
                 return;
             move_values<Products>(p, layer, above, mine, work, x);
             publish(p.values, t + 1);
         }
-        learn_half<Products>(shared, layer, mine, work, 1);
+        learn_half<Products>(shared, layer, p.run, mine, work, 1);
     }
     __syncthreads(); // all have learned
     store_weights<Products>(shared, layer, mine);

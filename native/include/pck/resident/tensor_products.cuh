@@ -139,8 +139,7 @@ struct TensorProducts {
     }
 
     // A warp's first or second tile, as learn_product has them.
-    __device__ __forceinline__ static void learn(float* shared, int units, int inputs, int warp, int lane, int pass, float rate,
-                                                 float scale, float kept, const View<float>& gradient, int first_unit, int unit_limit) {
+    __device__ __forceinline__ static void learn(float* shared, int units, int inputs, int warp, int lane, int pass, const Learning& how) {
         constexpr int across = width / 64;
         const int tile = warp + pass * warps, u0 = tile / across * 32, i0 = tile % across * 64, g = lane / 4, t = lane % 4;
         if (u0 >= units || i0 >= inputs)
@@ -166,22 +165,39 @@ struct TensorProducts {
                 }
             }
         }
-        const float step = -rate * scale;
+        // Of row i of the thread's four, the e-th four of half q; of the row's sums, c is the first one's element of a fragment.
+        const auto four = [&](int i, int q, int e, const float(&s)[8][4], int c) {
+            const int unit = u0 + 4 * g + i, input = i0 + 32 * q + spread(2 * t + e);
+            return Four{shared + M::weight + unit * M::weight_stride + input,
+                        unit,
+                        input,
+                        {s[4 * q][c + e], s[4 * q + 1][c + e], s[4 * q + 2][c + e], s[4 * q + 3][c + e]}};
+        };
+        if (how.update == nullptr) {
 #pragma unroll
-        for (int i = 0; i < 4; ++i)
+            for (int i = 0; i < 4; ++i)
 #pragma unroll
-            for (int q = 0; q < 2; ++q)
+                for (int q = 0; q < 2; ++q)
+#pragma unroll
+                    for (int e = 0; e < 2; ++e)
+                        move_weights(how, four(i, q, e, sum[i / 2], i % 2 * 2));
+            return;
+        }
+        // As in learn_product: the sums come by, one row after another.
+        const wave::Stepper<float> stepper(*how.update, how.number, *how.run);
+#pragma unroll 1
+        for (int i = 0; i < 4; ++i) {
+            const Four fours[] = {four(i, 0, 0, sum[0], 0), four(i, 0, 1, sum[0], 0), four(i, 1, 0, sum[0], 0), four(i, 1, 1, sum[0], 0)};
+            move_weights(how, stepper, fours);
+#pragma unroll
+            for (int n = 0; n < 8; ++n)
 #pragma unroll
                 for (int e = 0; e < 2; ++e) {
-                    const int unit = u0 + 4 * g + i, input = i0 + 32 * q + spread(2 * t + e), c = i % 2 * 2 + e;
-                    const float s[4] = {sum[i / 2][4 * q][c], sum[i / 2][4 * q + 1][c], sum[i / 2][4 * q + 2][c], sum[i / 2][4 * q + 3][c]};
-                    float* w = shared + M::weight + unit * M::weight_stride + input;
-                    const float4 v = load4(w);
-                    store4(w, make_float4(fmaf(step, s[0], kept * v.x), fmaf(step, s[1], kept * v.y), fmaf(step, s[2], kept * v.z),
-                                          fmaf(step, s[3], kept * v.w)));
-                    if (gradient && first_unit + unit < unit_limit && input < gradient.stride)
-                        store4(gradient.at(first_unit + unit, input), make_float4(scale * s[0], scale * s[1], scale * s[2], scale * s[3]));
+                    sum[0][n][e] = sum[0][n][2 + e];
+                    sum[0][n][2 + e] = sum[1][n][e];
+                    sum[1][n][e] = sum[1][n][2 + e];
                 }
+        }
     }
 };
 

@@ -1,79 +1,13 @@
 // A parameter learns: gradient = scale * sum over uses of delta^T a (bias: of column sums of delta), then one step of its optimiser.
 //
-// Formulas are torch.optim's (src/PcKernels/Optimizers). A tile is [outputs, inputs] of W; tiles of column 0 take the bias along.
+// A tile is [outputs, inputs] of W; tiles of column 0 take the bias along.
 // W, its moments and its gradient are read and written by the tile's block alone.
 #pragma once
 
-#include "pck/wave/activation.cuh"
 #include "pck/wave/product.cuh"
+#include "pck/wave/stepper.cuh"
 
 namespace pck::wave {
-
-// What is the same for all elements of a parameter: in the element type, as the host's kernels have it.
-template <class T>
-struct Stepper {
-    T rate, decay, momentum, beta1, rest1, beta2, rest2, epsilon, step, root, kept;
-    bool is_first;
-    OptimizerKind kind;
-
-    __device__ __forceinline__ Stepper(const UpdateWork<T>& work, const WaveParameters<T>& wave) {
-        const int number = wave.update + work.offset; // of this run
-        const double alpha = work.rate * wave.run->rate_factor;
-        kind = static_cast<OptimizerKind>(work.optimizer);
-        is_first = wave.run->updates_before + static_cast<std::uint64_t>(number) == 0;
-        rate = static_cast<T>(alpha);
-        decay = static_cast<T>(work.decay);
-        momentum = static_cast<T>(work.momentum);
-        beta1 = static_cast<T>(work.beta1);
-        rest1 = static_cast<T>(1 - work.beta1);
-        beta2 = static_cast<T>(work.beta2);
-        rest2 = static_cast<T>(1 - work.beta2);
-        epsilon = static_cast<T>(work.epsilon);
-        kept = static_cast<T>(1 - alpha * work.decay);
-        step = root = T(1);
-        if (kind == OptimizerKind::adam || kind == OptimizerKind::adamw) {
-            const double* corrections = reinterpret_cast<const double*>(wave.run + 1) + 2 * number;
-            step = static_cast<T>(alpha / corrections[0]);
-            root = static_cast<T>(sqrt(corrections[1]));
-        }
-    }
-
-    __device__ __forceinline__ T moved(T theta, T g, T& first, T& second) const {
-        if (kind == OptimizerKind::adamw)
-            theta *= kept;
-        else
-            g += decay * theta;
-        switch (kind) {
-        case OptimizerKind::sgd:
-            return theta - rate * g;
-        case OptimizerKind::momentum:
-            first = is_first ? g : momentum * first + g;
-            return theta - rate * first;
-        case OptimizerKind::nesterov:
-            first = is_first ? g : momentum * first + g;
-            return theta - rate * (g + momentum * first);
-        default:
-            first = beta1 * first + rest1 * g;
-            second = beta2 * second + rest2 * (g * g);
-            return theta - step * (first / (square_root(second) / root + epsilon));
-        }
-    }
-
-    // Moves 16 bytes of a parameter and its moments.
-    __device__ __forceinline__ void run(const UpdateWork<T>& work, int row, int column, int columns, const Vector<T>& g) const {
-        Vector<T> theta = Vector<T>::load(work.parameter.at(row, column));
-        Vector<T> first = work.first ? Vector<T>::load(work.first.at(row, column)) : splat(T(0));
-        Vector<T> second = work.second ? Vector<T>::load(work.second.at(row, column)) : splat(T(0));
-#pragma unroll
-        for (int e = 0; e < Vector<T>::size; ++e)
-            theta.v[e] = moved(theta.v[e], g.v[e], first.v[e], second.v[e]);
-        store_masked(theta, work.parameter.at(row, column), column, columns);
-        if (work.first)
-            store_masked(first, work.first.at(row, column), column, columns);
-        if (work.second)
-            store_masked(second, work.second.at(row, column), column, columns);
-    }
-};
 
 // Gradients of some biases: each column of delta by `groups` threads, whose sums are added in order.
 template <class T>
@@ -106,7 +40,7 @@ __device__ __forceinline__ void learn_bias(const WaveParameters<T>& wave, const 
     if (!work.bias.parameter)
         return;
     T m = work.bias.first ? *work.bias.first.at(0, output) : T(0), v = work.bias.second ? *work.bias.second.at(0, output) : T(0);
-    *work.bias.parameter.at(0, output) = Stepper<T>(work.bias, wave).moved(*work.bias.parameter.at(0, output), sum, m, v);
+    *work.bias.parameter.at(0, output) = Stepper<T>(work.bias, wave.update, *wave.run).moved(*work.bias.parameter.at(0, output), sum, m, v);
     if (work.bias.first)
         *work.bias.first.at(0, output) = m;
     if (work.bias.second)
@@ -132,7 +66,7 @@ template <class T>
 __device__ __forceinline__ void learn_epilogue(const WaveParameters<T>& wave, const Task<T>& task, const Operand<T>* operands,
                                                const Tile& tile, const Results<T>& results, bool is_update, T* shared) {
     const LearnWork<T>& work = task.learn;
-    const Stepper<T> stepper(work.weight, wave);
+    const Stepper<T> stepper(work.weight, wave.update, *wave.run);
     const T factor = !is_update ? static_cast<T>(work.scale) : work.gradient_factor ? *work.gradient_factor.data : T(1);
     results.for_each_chunk(task.rows - tile.row, task.columns - tile.column, [&](int r, int c) {
         const int row = tile.row + r, column = tile.column + c;
