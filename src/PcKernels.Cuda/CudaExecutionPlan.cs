@@ -143,7 +143,7 @@ public sealed class CudaExecutionPlan
         int fit = residentBlocks(samples);
         string needs = $"{schedule.Blocks} blocks of {shared} bytes of shared memory, {ResidentShape.Rows} units each; {fit} are resident at once on {limits.Name}";
         if (schedule.Blocks > fit) return (Not(CudaExecution.Resident, $"it takes {needs}"), null);
-        int start = program.Phases.Index().Where(static p => p.Item.Kind == PhaseKind.Start).Sum(p => table.Steps(p.Index).Count());
+        int start = program.Phases.Index().Where(static p => ResidentSchedule.Needs(p.Item)).Sum(p => table.Steps(p.Index).Count());
         string moments = schedule.Layers.Any(static l => l.WeightUpdate is not null) ? "; the optimiser's moments lie in memory and pass by in every update" : "";
         return (new CudaExecutionVerdict(CudaExecution.Resident, true, $"the weights stay on the chip in {needs}{moments}", start + 1, start + 2 * schedule.Steps.Count), schedule);
     }

@@ -5,7 +5,7 @@ using PcKernels.Planning;
 
 namespace PcKernels.Cuda.Executions;
 
-/// <summary>The loop as one cooperative launch with the weights on the chip; the start of values before it by waves.</summary>
+/// <summary>The loop as one cooperative launch with the weights on the chip; before it, by waves, the start of values that are no predictions.</summary>
 internal sealed class ResidentExecution : BatchExecution
 {
     private readonly CudaFunction _kernel;
@@ -67,7 +67,7 @@ internal sealed class ResidentExecution : BatchExecution
     public override void Record(CudaStream stream, bool isFirstBatch)
     {
         for (int p = 0; p < _program.Phases.Count; p++)
-            if (_program.Phases[p] is { Kind: PhaseKind.Start } phase && (isFirstBatch || !phase.OnlyFirstBatch)) _start.Record(stream, _tables.Table.Steps(p));
+            if (ResidentSchedule.Needs(_program.Phases[p]) && (isFirstBatch || !_program.Phases[p].OnlyFirstBatch)) _start.Record(stream, _tables.Table.Steps(p));
         stream.Fill(_flags.Span, 0);
         _fault.Clear(stream);
         stream.LaunchWith(_kernel, new LaunchShape(_blocks, ResidentShape.Threads, _sharedBytes, IsCooperative: true), _parameters);

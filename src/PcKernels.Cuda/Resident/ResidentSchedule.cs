@@ -1,6 +1,7 @@
 using PcKernels.Graphs;
 using PcKernels.Graphs.Ops;
 using PcKernels.Planning;
+using PcKernels.Planning.Tasks;
 
 namespace PcKernels.Cuda.Resident;
 
@@ -33,6 +34,10 @@ internal sealed class ResidentSchedule
         if (reader.Read() is { } reason) return (null, reason);
         return (new ResidentSchedule(layers, reader.Steps), "");
     }
+
+    /// <summary>Whether a phase of the start leaves something that the kernel does not take itself: values that do not start as predictions.</summary>
+    public static bool Needs(Phase phase) => phase.Kind == PhaseKind.Start &&
+        (phase.OnlyFirstBatch || phase.Waves.Any(static w => w.Tasks.Any(static t => t is not (ForwardTask { Start: not null } or ForwardTask { Error: not null } or DualForwardTask or GramTask or ErrorTask or EnergyTask))));
 
     // What can be seen without looking at the tasks.
     private static string? Refusal(Program program)

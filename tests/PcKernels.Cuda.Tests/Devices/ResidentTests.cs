@@ -62,6 +62,8 @@ public sealed class ResidentTests : EmulatorTests
                     Emulator.Clear();
                     resident.Step(samples);
                     Assert.Contains(Kernel(math), Emulator.Sums, StringComparison.Ordinal);
+                    // Values that start as predictions are the kernel's own: it is all of the batch.
+                    if (Rules[rule] is IncrementalPredictiveCoding { Start: ValueStart.Feedforward } or PredictiveCoding) Assert.Equal(1, LaunchesIn(Emulator.Sums));
                     Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), $"batch {i}, plain {isPlain}, gradients {keeps}");
                 }
             }
@@ -355,6 +357,8 @@ public sealed class ResidentTests : EmulatorTests
         }
         return builder.Output("y", likelihood).Build();
     }
+
+    private static int LaunchesIn(string sums) => JsonDocument.Parse(sums).RootElement.GetProperty("kernels_in_graphs").GetInt32();
 
     private long BytesMoved(string net, int batch, int steps, CudaMath math, Optimizer optimizer)
     {
