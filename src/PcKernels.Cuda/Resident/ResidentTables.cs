@@ -3,7 +3,7 @@ using PcKernels.Cuda.Waves;
 
 namespace PcKernels.Cuda.Resident;
 
-/// <summary>What a layer does in a step, below which update it is (<see cref="ResidentTables.Word"/>); <c>Work</c> of native/include/pck/resident/config.cuh.</summary>
+/// <summary>What a layer does in a step; <c>Work</c> of native/include/pck/resident/config.cuh.</summary>
 [Flags]
 internal enum ResidentWork
 {
@@ -29,7 +29,7 @@ internal static class ResidentTables
 {
     private const int UpdateShift = 8;
 
-    /// <summary>What a layer does in a step, and which update of the batch it is.</summary>
+    /// <summary>What a layer does in a step and, from bit 8 on, which update of the batch it is where it learns.</summary>
     public static int Word(ResidentWork work, int update) => (int)work | update << UpdateShift;
 }
 

@@ -57,14 +57,9 @@ public sealed class ResidentTests : EmulatorTests
                 Assert.True(plan.Execution == CudaExecution.Resident, $"plain {isPlain}, gradients {keeps}: {plan.Verdicts[0].Reason}");
                 for (int i = 0; i < 2; i++)
                 {
-                    Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, rule.Contains("last", StringComparison.Ordinal) ? 1 : i);
-                    waves.Step(samples);
-                    Emulator.Clear();
-                    resident.Step(samples);
-                    Assert.Contains(Kernel(math), Emulator.Sums, StringComparison.Ordinal);
+                    StepBoth(waves, resident, RandomNet.Batch(graph, batch, SeedOf(rule, i)), math, $"batch {i}, plain {isPlain}, gradients {keeps}");
                     // Values that start as predictions are the kernel's own: it is all of the batch.
                     if (Rules[rule] is IncrementalPredictiveCoding { Start: ValueStart.Feedforward } or PredictiveCoding) Assert.Equal(1, LaunchesIn(Emulator.Sums));
-                    Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), $"batch {i}, plain {isPlain}, gradients {keeps}");
                 }
             }
     }
@@ -106,15 +101,7 @@ public sealed class ResidentTests : EmulatorTests
             Model model = RandomNet.Parameterise(graph, 5);
             using var waves = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Waves, math));
             using var resident = new Trainer(model, options, CudaDevice.Emulated(CudaExecution.Resident, math));
-            for (int i = 0; i < 3; i++)
-            {
-                Dictionary<string, Tensor> samples = RandomNet.Batch(graph, batch, rule.Contains("last", StringComparison.Ordinal) ? 1 : i);
-                waves.Step(samples);
-                Emulator.Clear();
-                resident.Step(samples);
-                Assert.Contains(Kernel(math), Emulator.Sums, StringComparison.Ordinal);
-                Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), $"batch {i}, gradients {keeps}");
-            }
+            for (int i = 0; i < 3; i++) StepBoth(waves, resident, RandomNet.Batch(graph, batch, SeedOf(rule, i)), math, $"batch {i}, gradients {keeps}");
         }
     }
 
@@ -356,6 +343,19 @@ public sealed class ResidentTests : EmulatorTests
             below = name;
         }
         return builder.Output("y", likelihood).Build();
+    }
+
+    // Values that are kept go on with the same batch.
+    private static int SeedOf(string rule, int batch) => rule.Contains("last", StringComparison.Ordinal) ? 1 : batch;
+
+    // What the emulator has counted is the resident step's.
+    private void StepBoth(Trainer waves, Trainer resident, Dictionary<string, Tensor> samples, CudaMath math, string what)
+    {
+        waves.Step(samples);
+        Emulator.Clear();
+        resident.Step(samples);
+        Assert.Contains(Kernel(math), Emulator.Sums, StringComparison.Ordinal);
+        Compare.Near(Compare.Results(resident), Compare.Results(waves), Tolerance(math), what);
     }
 
     private static int LaunchesIn(string sums) => JsonDocument.Parse(sums).RootElement.GetProperty("kernels_in_graphs").GetInt32();
