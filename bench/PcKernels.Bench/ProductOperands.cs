@@ -7,7 +7,7 @@ namespace PcKernels.Bench;
 /// <summary>The operands of one layer's three products: x [batch, in], W [out, in], z and δ [batch, out], and a gradient like W.</summary>
 internal sealed unsafe class ProductOperands : IDisposable
 {
-    private const int RowBlock = 64;
+    private const int RowBlock = 256;
 
     private readonly NativeArena _arena;
     private readonly float* _x, _w, _z, _delta, _adjoint, _gradient, _scratch;
@@ -22,7 +22,7 @@ internal sealed unsafe class ProductOperands : IDisposable
         _ldIn = new PlanBuffer(0, "x", BufferRole.Value, batch, inputs, 0).Stride;
         _ldOut = new PlanBuffer(0, "z", BufferRole.Value, batch, outputs, 0).Stride;
         nint x = (nint)batch * _ldIn, w = (nint)outputs * _ldIn, z = (nint)batch * _ldOut;
-        _scratchLength = (nint)Enumerable.Max([128, 256, 512], bits => CpuKernels<float>.ForBits(bits).TransposedScratch(Math.Min(batch, RowBlock), inputs));
+        _scratchLength = (nint)Enumerable.Max([128, 256, 512], bits => ScratchLength(CpuKernels<float>.ForBits(bits)));
         _arena = new NativeArena((2L * (x + w + z) + Environment.ProcessorCount * _scratchLength) * sizeof(float));
         _x = _arena.Pointer<float>();
         _w = _x + x;
@@ -45,11 +45,11 @@ internal sealed unsafe class ProductOperands : IDisposable
 
     /// <summary>adjoint = δ W.</summary>
     public void Settle(CpuKernels<float> kernels) =>
-        kernels.Outer(_batch, _inputs, _outputs, _delta, _ldOut, 1, _w, _ldIn, _adjoint, _ldIn, false);
+        kernels.Outer(_batch, _inputs, _outputs, _delta, _ldOut, 1, _w, _ldIn, _adjoint, _ldIn, false, _scratch);
 
     /// <summary>gradient = δᵀ x.</summary>
     public void Learn(CpuKernels<float> kernels) =>
-        kernels.Outer(_outputs, _inputs, _batch, _delta, 1, _ldOut, _x, _ldIn, _gradient, _ldIn, false);
+        kernels.Outer(_outputs, _inputs, _batch, _delta, 1, _ldOut, _x, _ldIn, _gradient, _ldIn, false, _scratch);
 
     /// <summary>The part of that product that one of so many workers does, by outputs.</summary>
     public void Predict(CpuKernels<float> kernels, int worker, int workers)
@@ -57,7 +57,7 @@ internal sealed unsafe class ProductOperands : IDisposable
         (int from, int to) = Part(_outputs, worker, workers);
         if (to <= from) return;
         if (!kernels.TransposesDot(_batch, _outputs, _inputs)) PredictByDot(kernels, from, to);
-        else PredictTransposed(kernels, from, to, _scratch + worker * _scratchLength);
+        else PredictTransposed(kernels, from, to, ScratchOf(worker));
     }
 
     /// <summary>z = x Wᵀ for some outputs, by vectors along the inputs.</summary>
@@ -67,7 +67,7 @@ internal sealed unsafe class ProductOperands : IDisposable
     /// <summary>z = x Wᵀ for some outputs, by vectors over the batch.</summary>
     public void PredictTransposed(CpuKernels<float> kernels, int from, int to) => PredictTransposed(kernels, from, to, _scratch);
 
-    // Blocks of 64 rows, as the device takes them.
+    // Blocks of rows, as the device takes them where it copies weights.
     private void PredictTransposed(CpuKernels<float> kernels, int from, int to, float* scratch)
     {
         for (int row = 0; row < _batch; row += RowBlock)
@@ -78,15 +78,22 @@ internal sealed unsafe class ProductOperands : IDisposable
     public void Settle(CpuKernels<float> kernels, int worker, int workers)
     {
         (int from, int to) = Part(_inputs, worker, workers);
-        if (to > from) kernels.Outer(_batch, to - from, _outputs, _delta, _ldOut, 1, _w + from, _ldIn, _adjoint + from, _ldIn, false);
+        if (to > from) kernels.Outer(_batch, to - from, _outputs, _delta, _ldOut, 1, _w + from, _ldIn, _adjoint + from, _ldIn, false, ScratchOf(worker));
     }
 
     /// <summary>The part of that product that one of so many workers does, by outputs.</summary>
     public void Learn(CpuKernels<float> kernels, int worker, int workers)
     {
         (int from, int to) = Part(_outputs, worker, workers);
-        if (to > from) kernels.Outer(to - from, _inputs, _batch, _delta + from, 1, _ldOut, _x, _ldIn, _gradient + (nint)from * _ldIn, _ldIn, false);
+        if (to > from) kernels.Outer(to - from, _inputs, _batch, _delta + from, 1, _ldOut, _x, _ldIn, _gradient + (nint)from * _ldIn, _ldIn, false, ScratchOf(worker));
     }
+
+    private float* ScratchOf(int worker) => _scratch + worker * _scratchLength;
+
+    private long ScratchLength(CpuKernels<float> kernels) => Enumerable.Max<long>(
+    [
+        kernels.TransposedScratch(Math.Min(_batch, RowBlock), _inputs), kernels.OuterScratch(_batch, _inputs, _outputs, false), kernels.OuterScratch(_outputs, _inputs, _batch, true),
+    ]);
 
     // In units of 16, as tiles are cut.
     private static (int From, int To) Part(int extent, int worker, int workers)

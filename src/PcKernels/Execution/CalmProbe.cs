@@ -38,7 +38,7 @@ public sealed unsafe class CalmProbe : IDisposable
         for (int timing = 0; timing < Timings; timing++)
         {
             long begin = Stopwatch.GetTimestamp();
-            for (int i = 0; i < Products; i++) kernels.Outer(Rows, Columns, Depth, a, Depth, 1, b, Columns, c, Columns, false);
+            for (int i = 0; i < Products; i++) kernels.Outer(Rows, Columns, Depth, a, Depth, 1, b, Columns, c, Columns, false, null);
             double rate = Products / Math.Max(1e-9, Stopwatch.GetElapsedTime(begin).TotalSeconds);
             if (_count < MostTimings) _rates[_count++] = rate;
         }

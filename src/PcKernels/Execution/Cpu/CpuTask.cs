@@ -10,10 +10,14 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
     /// <summary>Rows of a product before its epilogue, so that the epilogue finds them in the second-level cache.</summary>
     protected const int RowBlock = 64;
 
+    // Rows of a product whose weights are copied for it.
+    private const int CopiedRowBlock = 256;
+
     // What an epilogue takes through all its passes at once, so that each finds what the last one wrote in the first-level cache.
     private const int EpilogueElements = 2048;
 
     private const int WideColumns = 4096;
+
     private const int ImageBlockLength = 1 << 17;
 
     /// <summary>The kernels of this machine.</summary>
@@ -54,6 +58,10 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
 
     /// <summary>Rows of a block of that many columns: of images, whose rows are long, only as many as stay in cache.</summary>
     protected static int BlockOf(int columns) => columns <= WideColumns ? RowBlock : Math.Max(1, ImageBlockLength / columns);
+
+    /// <summary>Rows of a block of a product of so many columns over that depth: more where its weights are copied for it.</summary>
+    protected static int BlockOf(int columns, int depth) =>
+        columns <= WideColumns && Kernels.OuterScratch(CopiedRowBlock, columns, depth, false) > 0 ? CopiedRowBlock : BlockOf(columns);
 
     /// <summary>A width rounded up to whole lines, as kernels want leading dimensions.</summary>
     protected static int Padded(int columns) => (columns + 15) / 16 * 16;

@@ -68,7 +68,7 @@ internal sealed unsafe class DualForwardCpuTask<T>(DualForwardTask task, CpuProg
     public override double Cost => (double)Rows * Columns * (_gram.Columns + EpilogueCost);
 
     protected override void Product(int row, int rows, int column, int columns, T* z, int stride, T* scratch, in StepContext context) =>
-        Kernels.Outer(rows, columns, _gram.Columns, _gram.At(row, 0), _gram.Stride, 1, _sum.At(0, column), _sum.Stride, z, stride, false);
+        Kernels.Outer(rows, columns, _gram.Columns, _gram.At(row, 0), _gram.Stride, 1, _sum.At(0, column), _sum.Stride, z, stride, false, null);
 
     protected override void Finish(int row, int rows, int column, int columns, T* z, int stride, in StepContext context)
     {

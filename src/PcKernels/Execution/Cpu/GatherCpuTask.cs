@@ -13,6 +13,8 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
     private readonly GatherCpuTask<T>[] _followers;
     private readonly T _constantPrecision;
     private readonly bool _hasPrecision, _isOneAsItIs, _keepsDelta;
+    private readonly int _block;
+    private readonly long _outerScratch;
 
     public GatherCpuTask(GatherTask task, CpuProgram<T> program)
     {
@@ -20,6 +22,10 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         _derivative = program.Locate(task.Derivative);
         _delta = program.Locate(task.Delta);
         _settle = task.Settle;
+        (_value, _newValue) = (program.Locate(_settle?.Value), program.Locate(_settle?.NewValue));
+        int depth = _terms.Select(static t => t.Weight.Rows).DefaultIfEmpty().Max();
+        _block = BlockOf(Columns, depth);
+        _outerScratch = Kernels.OuterScratch(_block, Columns, depth, false);
         _followers = [.. task.Followers.Select(f => new GatherCpuTask<T>(f, program))];
         _then = task.Then is null ? null : new ErrorCpuTask<T>(task.Then, program);
         // δ that only followers read stays in scratch.
@@ -27,8 +33,6 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         // A single adjoint that is only passed on is read where it lies.
         _isOneAsItIs = _terms.Length == 1 && !_terms[0].Weight.Exists && !_terms[0].Inner.Exists;
         if (_settle is null) return;
-        _value = program.Locate(_settle.Value);
-        _newValue = program.Locate(_settle.NewValue);
         _readValue = program.IsRead(_settle.NewValue) ? _newValue : default;
         _error = program.Locate(_settle.Error);
         _precision = program.Locate(_settle.Precision.PerColumn);
@@ -50,14 +54,13 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
 
     public override double Cost => (double)Rows * Columns * (10 + _terms.Sum(static t => t.Weight.Exists ? t.Weight.Rows : 2)) + _followers.Sum(static f => f.Cost);
 
-    public override long ScratchLength => 2L * BlockOf(Columns) * Padded(Columns);
+    public override long ScratchLength => 2L * _block * Padded(Columns) + _outerScratch;
 
     private Matrix<T> Target => _settle is null ? _delta : _newValue;
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
-        int block = BlockOf(Columns);
-        for (int row = tile.Row; row < tile.RowEnd; row += block) Block(row, Math.Min(block, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
+        for (int row = tile.Row; row < tile.RowEnd; row += _block) Block(row, Math.Min(_block, tile.RowEnd - row), tile.Column, tile.Columns, scratch);
     }
 
     private void Block(int row, int rows, int column, int columns, T* scratch)
@@ -80,7 +83,7 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
         int deltaStride = _keepsDelta ? _delta.Stride : Padded(columns);
         if (_derivative.Exists) Kernels.Multiply(rows, columns, adjoint, stride, _derivative.At(row, column), _derivative.Stride, delta, deltaStride);
         else if (delta != adjoint) Kernels.Copy(rows, columns, adjoint, stride, delta, deltaStride);
-        foreach (GatherCpuTask<T> follower in _followers) follower.Follow(row, rows, column, columns, delta, deltaStride, scratch + (long)BlockOf(Columns) * Padded(columns));
+        foreach (GatherCpuTask<T> follower in _followers) follower.Follow(row, rows, column, columns, delta, deltaStride, scratch + (long)_block * Padded(columns));
     }
 
     // The same as if the adjoint were read from its buffer.
@@ -99,24 +102,25 @@ internal sealed unsafe class GatherCpuTask<T> : CpuTask<T> where T : unmanaged, 
     {
         (Matrix<T> delta, Matrix<T> weight, Matrix<T> inner) = _terms[index];
         bool isFirst = index == 0;
+        T* copies = _outerScratch == 0 ? null : adjoint + 2L * _block * stride;
         if (weight.Exists && !inner.Exists)
         {
-            Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, adjoint, stride, !isFirst);
+            Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, adjoint, stride, !isFirst, copies);
             return;
         }
         T* term = delta.At(row, column);
         int termStride = delta.Stride;
         if (weight.Exists)
         {
-            term = isFirst ? adjoint : adjoint + (long)BlockOf(Columns) * stride;
+            term = isFirst ? adjoint : adjoint + (long)_block * stride;
             termStride = stride;
-            Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, term, stride, false);
+            Kernels.Outer(rows, columns, weight.Rows, delta.At(row, 0), delta.Stride, 1, weight.At(0, column), weight.Stride, term, stride, false, copies);
             Kernels.Multiply(rows, columns, term, stride, inner.At(row, column), inner.Stride, term, stride);
             if (isFirst) return;
         }
         else if (inner.Exists)
         {
-            term = isFirst ? adjoint : adjoint + (long)BlockOf(Columns) * stride;
+            term = isFirst ? adjoint : adjoint + (long)_block * stride;
             termStride = stride;
             Kernels.Multiply(rows, columns, delta.At(row, column), delta.Stride, inner.At(row, column), inner.Stride, term, stride);
             if (isFirst) return;

@@ -10,6 +10,7 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
     private readonly Matrix<T> _weightGradient, _biasGradient;
     private readonly UpdateStage<T>? _weightUpdate, _biasUpdate;
     private readonly T _scale;
+    private readonly long _outerScratch;
     private readonly bool _accumulates, _hasBias;
     private readonly int _outputs, _inputs, _weightStride, _rows;
 
@@ -25,7 +26,9 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
         _hasBias = _biasGradient.Exists || _biasUpdate is not null;
         Matrix<T> weight = _weightUpdate?.Parameter ?? _weightGradient;
         (_outputs, _inputs, _weightStride) = (weight.Rows, weight.Columns, weight.Stride);
-        _rows = Kernels.OuterRows(_inputs, _uses.Select(static u => u.Delta.Rows).DefaultIfEmpty().Max());
+        int depth = _uses.Select(static u => u.Delta.Rows).DefaultIfEmpty().Max();
+        _rows = Kernels.OuterRows(_inputs, depth);
+        _outerScratch = Kernels.OuterScratch(_rows, _inputs, depth, true);
     }
 
     public override int Columns => _outputs;
@@ -34,7 +37,7 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
 
     public override double Cost => (double)_outputs * _inputs * (4 + _uses.Sum(static u => u.Delta.Rows));
 
-    public override long ScratchLength => 2L * _rows * _weightStride + 2L * Padded(_outputs);
+    public override long ScratchLength => Math.Max((long)_rows * _weightStride + _outerScratch, 2L * Padded(_outputs));
 
     public override void Run(in Tile tile, in StepContext context, T* scratch)
     {
@@ -49,7 +52,7 @@ internal sealed unsafe class LearnCpuTask<T> : CpuTask<T> where T : unmanaged, I
         for (int i = 0; i < _uses.Length; i++)
         {
             (Matrix<T> delta, Matrix<T> input) = _uses[i];
-            Kernels.Outer(rows, _inputs, delta.Rows, delta.At(0, row), 1, delta.Stride, input.At(0, 0), input.Stride, gradient, _weightStride, i > 0);
+            Kernels.Outer(rows, _inputs, delta.Rows, delta.At(0, row), 1, delta.Stride, input.At(0, 0), input.Stride, gradient, _weightStride, i > 0, scratch + (long)_rows * _weightStride);
         }
         bool scalesLater = !_weightGradient.Exists && _weightUpdate is { TakesScale: true };
         if (_uses.Length > 0 && !scalesLater) Kernels.Scale(rows, _inputs, gradient, _weightStride, _scale, gradient, _weightStride);

@@ -42,8 +42,11 @@ internal abstract unsafe class CpuKernels<T> where T : unmanaged, IBinaryFloatin
     /// <summary>Elements of scratch that <see cref="DotTransposed"/> takes for so many rows of A.</summary>
     public abstract long TransposedScratch(int m, int k);
 
-    /// <summary>C[i, j] (+)= Σ_k A[i strideM + k strideK] B[k, j], n in whole vectors into the pad: settling (A = δ) and learning (A = δᵀ, B = x). One chain per element over ascending k.</summary>
-    public abstract void Outer(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate);
+    /// <summary>C[i, j] (+)= Σ_k A[i strideM + k strideK] B[k, j], n in whole vectors into the pad: settling (A = δ) and learning (A = δᵀ, B = x). One chain per element over ascending k. With scratch of <see cref="OuterScratch"/> elements large operands are copied to where they follow each other, which is faster and has the same bits; it may be null.</summary>
+    public abstract void Outer(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate, T* scratch);
+
+    /// <summary>Elements of scratch that help <see cref="Outer"/>: none where it copies nothing.</summary>
+    public abstract long OuterScratch(int m, int n, int k, bool learns);
 
     /// <summary>Rows of the result that <see cref="Outer"/> for learning takes best at once, at least.</summary>
     public abstract int OuterRows(int n, int k);

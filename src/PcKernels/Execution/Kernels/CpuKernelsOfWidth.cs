@@ -8,7 +8,7 @@ namespace PcKernels.Execution.Kernels;
 internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where S : struct, ISimd<T, V>
 {
-    private const int LeastOuterRows = 16;
+    private const int LeastOuterRows = 16, CopiedOuterRows = 192;
 
     public override int Bits => Unsafe.SizeOf<V>() * 8;
 
@@ -22,10 +22,12 @@ internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
 
     public override long TransposedScratch(int m, int k) => TransposedProduct<T, V, S>.ScratchLength(m, k);
 
-    public override void Outer(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate) =>
-        OuterProduct<T, V, S>.Run(m, n, k, a, strideM, strideK, b, ldb, c, ldc, accumulate);
+    public override void Outer(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate, T* scratch) =>
+        OuterProduct<T, V, S>.Run(m, n, k, a, strideM, strideK, b, ldb, c, ldc, accumulate, scratch);
 
-    public override int OuterRows(int n, int k) => PackedOuterProduct<T, V, S>.Pays(PackedOuterProduct<T, V, S>.Rows, n, k, 1) ? PackedOuterProduct<T, V, S>.Rows : LeastOuterRows;
+    public override long OuterScratch(int m, int n, int k, bool learns) => PackedOuterProduct<T, V, S>.Pays(m, n, k, learns) ? PackedOuterProduct<T, V, S>.ScratchLength : 0;
+
+    public override int OuterRows(int n, int k) => PackedOuterProduct<T, V, S>.Pays(CopiedOuterRows, n, k, true) ? CopiedOuterRows : LeastOuterRows;
 
     public override void Activate(Activation f, int rows, int cols, T* z, int ldz, T* y, int ldy, T* derivative, int ldd) =>
         Activations<T, V, S>.Run(f, rows, cols, z, ldz, y, ldy, derivative, ldd);

@@ -18,14 +18,14 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
     private const int ShallowBytes = 256 * 1024;
     private const int ShallowRowBlock = 24;
 
-    public static void Run(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate)
+    public static void Run(int m, int n, int k, T* a, int strideM, int strideK, T* b, int ldb, T* c, int ldc, bool accumulate, T* scratch)
     {
         int padded = (n + S.Width - 1) / S.Width * S.Width;
         if (k == 0 && !accumulate)
             for (int i = 0; i < m; i++) new Span<T>(c + (nint)i * ldc, padded).Clear();
-        if (PackedOuterProduct<T, V, S>.Pays(m, n, k, strideM))
+        if (scratch != null && PackedOuterProduct<T, V, S>.Pays(m, n, k, strideM == 1))
         {
-            PackedOuterProduct<T, V, S>.Run(m, padded, k, a, strideK, b, ldb, c, ldc, accumulate);
+            PackedOuterProduct<T, V, S>.Run(m, padded, k, a, strideM, strideK, b, ldb, c, ldc, accumulate, scratch);
             return;
         }
         for (int depth = 0; depth < k; depth += DepthBlock)
@@ -206,8 +206,9 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
         S.Store(s50, c + 5 * ldc); S.Store(s51, c + 5 * ldc + next);
     }
 
+    /// <summary>Four rows by two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block4x2(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
+    public static void Block4x2(int k, T* a, nint strideM, nint strideK, T* b, nint ldb, nint next, T* c, nint ldc, bool accumulate)
     {
         nint m2 = 2 * strideM, m3 = 3 * strideM;
         V s00 = S.Zero, s01 = S.Zero;
@@ -246,7 +247,7 @@ internal static unsafe class OuterProduct<T, V, S> where T : unmanaged where V :
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block1x4(int k, T* a, nint strideK, T* b, nint ldb, nint n1, nint n2, nint n3, T* c, bool accumulate)
+    public static void Block1x4(int k, T* a, nint strideK, T* b, nint ldb, nint n1, nint n2, nint n3, T* c, bool accumulate)
     {
         V s00 = S.Zero, s01 = S.Zero, s02 = S.Zero, s03 = S.Zero;
         if (accumulate)

@@ -26,12 +26,12 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
             using var c = PaddedMatrix<T>.Random(m, n, round + 3);
             using var before = c.Clone();
             bool accumulate = round % 2 == 0;
-            kernels.Outer(m, n, k, x.Pointer, x.Ld, 1, b.Pointer, b.Ld, c.Pointer, c.Ld, accumulate);
+            kernels.Outer(m, n, k, x.Pointer, x.Ld, 1, b.Pointer, b.Ld, c.Pointer, c.Ld, accumulate, null);
             c.AssertClose((i, j) => (accumulate ? before.At(i, j) : 0) + Sum(k, s => x.At(i, s) * b.At(s, j)), Unit * (k + 1) * 2, $"settle {m} {n} {k}");
 
             using var d = PaddedMatrix<T>.Random(k, m, round + 4);
             using var g = before.Clone();
-            kernels.Outer(m, n, k, d.Pointer, 1, d.Ld, b.Pointer, b.Ld, g.Pointer, g.Ld, accumulate);
+            kernels.Outer(m, n, k, d.Pointer, 1, d.Ld, b.Pointer, b.Ld, g.Pointer, g.Ld, accumulate, null);
             g.AssertClose((i, j) => (accumulate ? before.At(i, j) : 0) + Sum(k, s => d.At(s, i) * b.At(s, j)), Unit * (k + 1) * 2, $"learn {m} {n} {k}");
         }
     }
@@ -48,7 +48,7 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
             using var z = new PaddedMatrix<T>(m, n);
             using var c = new PaddedMatrix<T>(m, n, 16);
             kernels.Dot(m, n, k, x.Pointer, x.Ld, w.Pointer, w.Ld, z.Pointer, z.Ld);
-            kernels.Outer(m, n, k, x.Pointer, x.Ld, 1, b.Pointer, b.Ld, c.Pointer, c.Ld, false);
+            kernels.Outer(m, n, k, x.Pointer, x.Ld, 1, b.Pointer, b.Ld, c.Pointer, c.Ld, false, null);
             z.AssertClose((i, j) => Sum(k, s => x.At(i, s) * w.At(j, s)), Unit * k, $"dot {m} {n} {k}");
             c.AssertClose((i, j) => Sum(k, s => x.At(i, s) * b.At(s, j)), Unit * k, $"outer {m} {n} {k}");
         }
@@ -97,7 +97,7 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
         using var d = PaddedMatrix<T>.Random(k, m, 1);
         using var x = PaddedMatrix<T>.Random(k, n, 2);
         using var whole = new PaddedMatrix<T>(m, n);
-        Kernels(128).Outer(m, n, k, d.Pointer, 1, d.Ld, x.Pointer, x.Ld, whole.Pointer, whole.Ld, false);
+        Kernels(128).Outer(m, n, k, d.Pointer, 1, d.Ld, x.Pointer, x.Ld, whole.Pointer, whole.Ld, false, null);
 
         var random = new Random(3);
         for (int round = 0; round < 40; round++)
@@ -113,7 +113,7 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
                     {
                         depth = Math.Min(random.Next(1, 290), k - s);
                         kernels.Outer(rows, cols, depth, d.Pointer + s * d.Ld + i, 1, d.Ld, x.Pointer + s * x.Ld + j, x.Ld,
-                            tiled.Pointer + i * tiled.Ld + j, tiled.Ld, s > 0);
+                            tiled.Pointer + i * tiled.Ld + j, tiled.Ld, s > 0, null);
                     }
                 }
             }
@@ -164,20 +164,53 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
 
         static void Compare<V, S>() where V : struct where S : struct, ISimd<T, V>
         {
-            foreach ((int m, int n, int k) in new[] { (48, 96, 256), (101, 83, 300), (5, 17, 3), (64, 40, 513) })
+            foreach ((int m, int n, int k) in new[] { (48, 96, 256), (101, 83, 300), (5, 17, 3), (2, 9, 5), (64, 40, 513), (260, 40, 70), (279, 24, 257), (520, 17, 9) })
                 foreach (bool accumulate in new[] { false, true })
                 {
                     using var d = PaddedMatrix<T>.Random(k, m, 1);
+                    using var e = PaddedMatrix<T>.Random(m, k, 4);
                     using var x = PaddedMatrix<T>.Random(k, n, 2);
-                    using var c = PaddedMatrix<T>.Random(m, n, 3);
-                    using var plain = c.Clone();
+                    using var learned = PaddedMatrix<T>.Random(m, n, 3);
+                    using var settled = learned.Clone();
+                    using var plain = learned.Clone();
+                    using var scratch = new PaddedMatrix<T>(1, (int)PackedOuterProduct<T, V, S>.ScratchLength);
                     int padded = (n + S.Width - 1) / S.Width * S.Width;
-                    PackedOuterProduct<T, V, S>.Run(m, padded, k, d.Pointer, d.Ld, x.Pointer, x.Ld, c.Pointer, c.Ld, accumulate);
-                    Kernels(512).Outer(m, n, k, d.Pointer, 1, d.Ld, x.Pointer, x.Ld, plain.Pointer, plain.Ld, accumulate);
-                    c.AssertSame(plain, $"{S.Width} {m} {n} {k}");
-                    c.AssertIntact("c");
+                    string what = $"{S.Width} {m} {n} {k} {accumulate}";
+
+                    PackedOuterProduct<T, V, S>.Run(m, padded, k, e.Pointer, e.Ld, 1, x.Pointer, x.Ld, settled.Pointer, settled.Ld, accumulate, scratch.Pointer);
+                    Kernels(512).Outer(m, n, k, e.Pointer, e.Ld, 1, x.Pointer, x.Ld, plain.Pointer, plain.Ld, accumulate, null);
+                    settled.AssertSame(plain, $"settle {what}");
+                    settled.AssertIntact(what);
+
+                    using var plainLearned = learned.Clone();
+                    PackedOuterProduct<T, V, S>.Run(m, padded, k, d.Pointer, 1, d.Ld, x.Pointer, x.Ld, learned.Pointer, learned.Ld, accumulate, scratch.Pointer);
+                    Kernels(512).Outer(m, n, k, d.Pointer, 1, d.Ld, x.Pointer, x.Ld, plainLearned.Pointer, plainLearned.Ld, accumulate, null);
+                    learned.AssertSame(plainLearned, $"learn {what}");
+                    learned.AssertIntact(what);
+                    scratch.AssertIntact(what);
                 }
         }
+    }
+
+    [Fact]
+    public void Scratch_changes_no_bit_of_an_outer_product()
+    {
+        foreach (int bits in new[] { 128, 256, 512 })
+            foreach ((int m, int n, int k, bool learns) in new[] { (200, 700, 600, false), (70, 1100, 1000, false), (40, 520, 130, true) })
+            {
+                CpuKernels<T> kernels = Kernels(bits);
+                using var a = learns ? PaddedMatrix<T>.Random(k, m, 1) : PaddedMatrix<T>.Random(m, k, 1);
+                using var b = PaddedMatrix<T>.Random(k, n, 2);
+                using var copied = new PaddedMatrix<T>(m, n);
+                using var plain = new PaddedMatrix<T>(m, n);
+                using var scratch = new PaddedMatrix<T>(1, (int)Math.Max(1, kernels.OuterScratch(m, n, k, learns)));
+                (int strideM, int strideK) = learns ? (1, a.Ld) : (a.Ld, 1);
+                kernels.Outer(m, n, k, a.Pointer, strideM, strideK, b.Pointer, b.Ld, copied.Pointer, copied.Ld, false, scratch.Pointer);
+                kernels.Outer(m, n, k, a.Pointer, strideM, strideK, b.Pointer, b.Ld, plain.Pointer, plain.Ld, false, null);
+                copied.AssertSame(plain, $"{bits} {m} {n} {k}");
+                copied.AssertIntact("c");
+                scratch.AssertIntact("scratch");
+            }
     }
 
     [Fact]
@@ -188,8 +221,8 @@ public abstract unsafe class ProductSuite<T> : KernelSuite<T> where T : unmanage
         using var c = z.Clone();
         using var kept = z.Clone();
         Kernels(256).Dot(5, 7, 0, operand.Pointer, 16, operand.Pointer, 16, z.Pointer, z.Ld);
-        Kernels(256).Outer(5, 7, 0, operand.Pointer, 16, 1, operand.Pointer, 16, c.Pointer, c.Ld, false);
-        Kernels(256).Outer(5, 7, 0, operand.Pointer, 16, 1, operand.Pointer, 16, kept.Pointer, kept.Ld, true);
+        Kernels(256).Outer(5, 7, 0, operand.Pointer, 16, 1, operand.Pointer, 16, c.Pointer, c.Ld, false, null);
+        Kernels(256).Outer(5, 7, 0, operand.Pointer, 16, 1, operand.Pointer, 16, kept.Pointer, kept.Ld, true, null);
         z.AssertClose((_, _) => 0, 0, "dot");
         c.AssertClose((_, _) => 0, 0, "outer");
         using var same = PaddedMatrix<T>.Random(5, 7, 2);

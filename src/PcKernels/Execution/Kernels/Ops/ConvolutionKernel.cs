@@ -37,13 +37,15 @@ internal sealed unsafe class ConvolutionKernel<T> where T : unmanaged, IBinaryFl
     /// <summary>Multiply-adds for one image.</summary>
     public double Cost => (double)_groups * _outChannels * Depth * _places;
 
-    /// <summary>Elements of scratch that a call needs: rows of windows, and a result or δ of one group side by side.</summary>
-    public long ScratchLength => (long)(BlockRows + _outChannels) * Padded(Images * _places);
+    /// <summary>Elements of scratch that a call needs: rows of windows, a result or δ of one group side by side, and what products of δ copy.</summary>
+    public long ScratchLength => BlocksLength + Kernels.OuterScratch(BlockRows, Images * _places, _outChannels, true);
 
     /// <summary>Elements of scratch that <see cref="Learn"/> needs on top.</summary>
     public long LearnScratchLength => (long)_outChannels * BlockRows;
 
     private static CpuKernels<T> Kernels => CpuKernels<T>.Best;
+
+    private long BlocksLength => (long)(BlockRows + _outChannels) * Padded(Images * _places);
 
     private int BlockRows => Math.Min(DepthBlock, Padded(Depth));
 
@@ -61,7 +63,7 @@ internal sealed unsafe class ConvolutionKernel<T> where T : unmanaged, IBinaryFl
             {
                 int rows = Math.Min(DepthBlock, Depth - d);
                 _windows.Unfold(images, count, g * _inChannels, d, d + rows, windows, width);
-                Kernels.Outer(_outChannels, count * _places, rows, weight.At(channel, d), weight.Stride, 1, windows, width, result, width, true);
+                Kernels.Outer(_outChannels, count * _places, rows, weight.At(channel, d), weight.Stride, 1, windows, width, result, width, true, null);
             }
             if (!InPlace(count)) Scatter(result, width, count, channel, results);
         }
@@ -80,7 +82,7 @@ internal sealed unsafe class ConvolutionKernel<T> where T : unmanaged, IBinaryFl
             for (int d = 0; d < Depth; d += DepthBlock)
             {
                 int rows = Math.Min(DepthBlock, Depth - d);
-                Kernels.Outer(rows, count * _places, _outChannels, weight.At(channel, d), 1, weight.Stride, delta, width, windows, width, false);
+                Kernels.Outer(rows, count * _places, _outChannels, weight.At(channel, d), 1, weight.Stride, delta, width, windows, width, false, scratch + BlocksLength);
                 _windows.Fold(windows, width, d, d + rows, adjoints, count, g * _inChannels);
             }
         }
