@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using PcKernels.Execution.Cpu;
 using PcKernels.Execution.Kernels;
 using PcKernels.Planning;
@@ -7,7 +8,7 @@ namespace PcKernels.Bench;
 /// <summary>The operands of one layer's three products: x [batch, in], W [out, in], z and δ [batch, out], and a gradient like W.</summary>
 internal sealed unsafe class ProductOperands : IDisposable
 {
-    private const int RowBlock = 256;
+    private const int RowBlock = 64;
 
     private readonly NativeArena _arena;
     private readonly float* _x, _w, _z, _delta, _adjoint, _gradient, _scratch;
@@ -67,7 +68,7 @@ internal sealed unsafe class ProductOperands : IDisposable
     /// <summary>z = x Wᵀ for some outputs, by vectors over the batch.</summary>
     public void PredictTransposed(CpuKernels<float> kernels, int from, int to) => PredictTransposed(kernels, from, to, _scratch);
 
-    // Blocks of rows, as the device takes them where it copies weights.
+    // Blocks of 64 rows, as the device takes them.
     private void PredictTransposed(CpuKernels<float> kernels, int from, int to, float* scratch)
     {
         for (int row = 0; row < _batch; row += RowBlock)
@@ -93,7 +94,17 @@ internal sealed unsafe class ProductOperands : IDisposable
     private long ScratchLength(CpuKernels<float> kernels) => Enumerable.Max<long>(
     [
         kernels.TransposedScratch(Math.Min(_batch, RowBlock), _inputs), kernels.OuterScratch(_batch, _inputs, _outputs, false), kernels.OuterScratch(_outputs, _inputs, _batch, true),
+        PackedOuterProduct<float, Vector256<float>, Simd256<float>>.ScratchLength,
     ]);
+
+    /// <summary>adjoint = δ W, large operands copied or not, for any shape.</summary>
+    public void Settle(bool copies)
+    {
+        if (copies) PackedOuterProduct<float, Vector256<float>, Simd256<float>>.Run(_batch, _inputs, _outputs, _delta, _ldOut, 1, _w, _ldIn, _adjoint, _ldIn, false, _scratch);
+        else
+            for (int row = 0; row < _batch; row += RowBlock)
+                CpuKernels<float>.ForBits(256).Outer(Math.Min(RowBlock, _batch - row), _inputs, _outputs, _delta + (nint)row * _ldOut, _ldOut, 1, _w, _ldIn, _adjoint + (nint)row * _ldIn, _ldIn, false, null);
+    }
 
     // In units of 16, as tiles are cut.
     private static (int From, int To) Part(int extent, int worker, int workers)

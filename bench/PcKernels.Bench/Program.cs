@@ -5,6 +5,7 @@ using PcKernels.Cli.Benchmarks;
 const string Usage = """
     usage: products [128|256|512]   a layer's products by shape, on one thread
            dots                     predictions by vectors along the inputs beside those over the batch
+           copies                   settling with operands copied beside as they lie
            barrier [WORKERS ...]    a barrier between two waves
            waves [NET ...]          the waves of a step, each alone
            zil-bp [PAIRS]           Z-IL over BP in interleaved pairs
@@ -19,6 +20,7 @@ Action<string[]>? table = args.FirstOrDefault() switch
 {
     "products" => ProductTable.Print,
     "dots" => static _ => DotTable.Print(),
+    "copies" => static _ => CopyTable.Print(),
     "barrier" => BarrierTable.Print,
     "waves" => WaveTable.Print,
     "zil-bp" => PairTable.Print,

@@ -17,7 +17,6 @@ internal abstract unsafe class CpuTask<T> where T : unmanaged, IBinaryFloatingPo
     private const int EpilogueElements = 2048;
 
     private const int WideColumns = 4096;
-
     private const int ImageBlockLength = 1 << 17;
 
     /// <summary>The kernels of this machine.</summary>

@@ -8,7 +8,10 @@ namespace PcKernels.Execution.Kernels;
 internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where S : struct, ISimd<T, V>
 {
-    private const int LeastOuterRows = 16, CopiedOuterRows = 192;
+    private const int LeastOuterRows = 16;
+
+    // A panel of x is copied once for as many rows of the gradient as stay near their update, which come in units of these.
+    private const int CopiedRows = 48, MostCopiedRows = 192, NearBytes = 1 << 20;
 
     public override int Bits => Unsafe.SizeOf<V>() * 8;
 
@@ -27,7 +30,8 @@ internal sealed unsafe class CpuKernels<T, V, S> : CpuKernels<T>
 
     public override long OuterScratch(int m, int n, int k, bool learns) => PackedOuterProduct<T, V, S>.Pays(m, n, k, learns) ? PackedOuterProduct<T, V, S>.ScratchLength : 0;
 
-    public override int OuterRows(int n, int k) => PackedOuterProduct<T, V, S>.Pays(CopiedOuterRows, n, k, true) ? CopiedOuterRows : LeastOuterRows;
+    public override int OuterRows(int n, int k) =>
+        PackedOuterProduct<T, V, S>.Pays(CopiedRows, n, k, true) ? Math.Clamp(NearBytes / (n * sizeof(T)) / CopiedRows * CopiedRows, CopiedRows, MostCopiedRows) : LeastOuterRows;
 
     public override void Activate(Activation f, int rows, int cols, T* z, int ldz, T* y, int ldy, T* derivative, int ldd) =>
         Activations<T, V, S>.Run(f, rows, cols, z, ldz, y, ldy, derivative, ldd);

@@ -5,7 +5,7 @@ namespace PcKernels.Execution.Kernels;
 /// <summary>The bits of <see cref="OuterProduct{T, V, S}"/> where B is large: blocks of A and panels of B are copied to where they follow each other, and the next panel is fetched while this one is multiplied.</summary>
 /// <remarks>
 /// A block reads a few elements of each of A's rows, a panel two vectors of each of B's: each on a page and a line of its own, more of them than the first level of
-/// cache and of translation hold, and out of order so that no hardware looks ahead. With 32 registers blocks are larger; what copies would do there has not been measured.
+/// cache and of translation hold, so far apart that no hardware looks ahead. With 32 registers blocks are larger; what copies would do there has not been measured.
 /// </remarks>
 internal static unsafe class PackedOuterProduct<T, V, S> where T : unmanaged where V : struct where S : struct, ISimd<T, V>
 {
@@ -21,8 +21,8 @@ internal static unsafe class PackedOuterProduct<T, V, S> where T : unmanaged whe
     private const long LeastBytes = 192 * 1024;
     private const int LeastRows = 32, LeastDepth = 48;
 
-    // For settling (A = δ), whose rows are read along the depth as they lie: copies pay for many rows, and for fewer only where B is far away, where the machine
-    // has other work too: there as it lies it takes twice the time. Measured on Zen 3.
+    // For settling (A = δ), whose rows are read along the depth as they lie: copies pay for many rows, and for fewer only where B is so large
+    // that it comes from afar. Measured on Zen 3 (bench/measure copies).
     private const long LargeBytes = 1536 * 1024, FarBytes = 4096 * 1024;
     private const int ManyRows = 192, SomeRows = 64, LeastColumns = 256;
 
