@@ -17,6 +17,9 @@ public sealed class KernelMutationTests : EmulatorTests
 {
     private const int Seeds = 4;
 
+    // Those take every scenario in every order, half of all the time, and say no more than that the list is not longer than it has to be.
+    private static readonly int s_seedsOfListed = Environment.GetEnvironmentVariable("PCK_FULL") == "1" ? Seeds : 1;
+
     private string _reported = "";
 
     private static readonly Dictionary<string, string> s_unnoticed = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Kernels", "unnoticed.txt"))
@@ -107,8 +110,8 @@ public sealed class KernelMutationTests : EmulatorTests
             KernelImage.Replacement = name => name == file ? mutant.Text : null;
             try
             {
-                bool isNoticed = Enumerable.Range(0, Seeds).Any(seed => scenarios.Index().Any(s => IsNoticed(s.Item, seed, expected[s.Index])));
-                if (isNoticed == s_unnoticed.ContainsKey(mutant.Name)) wrong.Add($"{mutant.Name}: {(isNoticed ? "listed as unnoticed, but somebody notices" : "nobody notices that it is gone")}");
+                bool isListed = s_unnoticed.ContainsKey(mutant.Name), isNoticed = IsNoticed(scenarios, expected, isListed ? s_seedsOfListed : Seeds);
+                if (isNoticed == isListed) wrong.Add($"{mutant.Name}: {(isNoticed ? "listed as unnoticed, but somebody notices" : "nobody notices that it is gone")}");
             }
             finally
             {
@@ -118,6 +121,20 @@ public sealed class KernelMutationTests : EmulatorTests
         Assert.NotEmpty(names);
         wrong.AddRange(s_unnoticed.Keys.Where(n => n.StartsWith($"{kernel} ", StringComparison.Ordinal) && !names.Contains(n)).Select(static n => $"{n}: listed, but not there"));
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    // What notices one mutant mostly notices the next, which is of the same shape's code: it goes to the front.
+    private bool IsNoticed(Scenario[] scenarios, Dictionary<string, double[]>[] expected, int seeds)
+    {
+        for (int seed = 0; seed < seeds; seed++)
+            for (int s = 0; s < scenarios.Length; s++)
+            {
+                if (!IsNoticed(scenarios[s], seed, expected[s])) continue;
+                (scenarios[0], scenarios[s]) = (scenarios[s], scenarios[0]);
+                (expected[0], expected[s]) = (expected[s], expected[0]);
+                return true;
+            }
+        return false;
     }
 
     private bool IsNoticed(Scenario scenario, int seed, Dictionary<string, double[]> expected) => Run(scenario, seed) is not { } results

@@ -8,7 +8,7 @@ namespace PcKernels.Tests.Rules;
 /// <summary>Energies against finite differences, closed forms and what descent promises, in double.</summary>
 public sealed class EnergyTests
 {
-    private const int Cases = 25;
+    private const int Cases = 12;
     private const int LargestNet = 5;
     private const double Probe = 1e-5;
     private const double SmallStep = 1e-3;

@@ -113,7 +113,7 @@ public sealed class IdentityTests(ITestOutputHelper output)
     public void A_large_output_variance_brings_inference_to_backpropagation()
     {
         int drawn = 0, settled = 0;
-        Draw.Check(Cases / 3, 4, draw =>
+        Draw.Check(Cases / 6, 4, draw =>
         {
             Graph graph = RandomNet.Draw(draw.Seed, draw.Size, s_plain with { Ops = false });
             Model model = RandomNet.Parameterise(graph, draw.Seed);
