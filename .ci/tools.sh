@@ -27,8 +27,9 @@ find_nvcc() {
 }
 
 # What CMake builds, for the steps after the tests: these keep one processor for most of their time.
-build_native() {
-    commands_but_last native || return
+build_native() { commands_but_last native; }
+
+build_sanitized() {
     cmake -S native -B build/native-sanitize -DCMAKE_BUILD_TYPE=Debug -DPCK_SANITIZE=ON || return
     timeout --kill-after=10 1200 cmake --build build/native-sanitize --parallel "$(nproc)"
 }
