@@ -2,7 +2,8 @@
 
 Three tables over every kernel of native/kernels, all from the compiler's output and the emulator, so that a change that costs registers,
 instructions or memory traffic is seen where there is no GPU:
-  code      registers, shared memory, spills and what a multiprocessor holds at once, by cuobjdump -res-usage and the machine code
+  code      registers, shared memory, spills and what a multiprocessor holds at once, by cuobjdump -res-usage and the machine code; for the resident
+            kernels beside it what is left where NVRTC makes them for one program
   loops     the innermost loops that multiply: instructions, the share of multiply-adds, the width of loads from shared memory
   traffic   one batch of iPC by `pck step --device emulator` in the shapes of GPU.md: sectors and wavefronts over the ideal
 Fails when a table differs, a kernel spills, or an fp32 loop of products from shared memory is less than 65 % FFMA (a `<` marks those below 75 %) or
@@ -32,6 +33,11 @@ LEAST_WIDE = 0.9
 ALL_WAYS = ('waves', 'cooperative', 'resident', 'waves tf32', 'resident tf32')
 SHAPES = [('L3 D256 B32', [256] * 4, 32, 132, ALL_WAYS), ('L3 D256 B8', [256] * 4, 8, 132, ALL_WAYS), ('L2 D1024 B32', [1024] * 3, 32, 132, ('waves',)),
           ('L1 D512 B512 (as D4096)', [512] * 2, 512, 8, ('waves',))]
+
+
+# A layer of 256 tanh units in GPU.md's resident nets, iPC and SGD: what NVRTC is then told (SpecialisedResidentTests), for the chip that they are meant for.
+SPECIALISED = 'WIDTH=256 WORK=15 ACTIVATIONS=3 OPTIMIZER=1 CATEGORICAL=0 MEAN_START=1'
+SPECIALISED_FOR = [(name, samples) for name in ('resident_f32', 'resident_tf32') for samples in (8, 32)]
 
 
 def output(*command, **more):
@@ -83,8 +89,39 @@ def resident(architecture, registers, shared, threads):
     return min(by_registers, all_shared // (shared + 1024), all_threads // (warps * 32), all_blocks)
 
 
+def cuobjdump(nvcc):
+    return os.path.join(os.path.dirname(nvcc), 'cuobjdump') if os.path.dirname(nvcc) else 'cuobjdump'
+
+
+def usage_of(tool, cubin):
+    """By function: registers, static shared memory and stack."""
+    found = re.findall(r'Function (\w+):\s*\n\s*(REG:.*)', output(tool, '-res-usage', cubin))
+    return {name: {k: int(v) for k, v in re.findall(r'(\w+):(\d+)', line)} for name, line in found}
+
+
+def local_accesses(code):
+    return sum(opcode.split('.')[0] in ('LDL', 'STL') for _, opcode, _ in code)
+
+
+def specialised(nvcc, code_rows):
+    """Rows of the resident kernels made for one program, beside those that ship."""
+    rows, faults = [], []
+    shipped = {row[0]: row for row in code_rows if row[1] == 'sm_90'}
+    for name, samples in SPECIALISED_FOR:
+        kernel = f'pck_{name}_b{samples}'
+        macros = [f'-DPCK_RESIDENT_{macro}' for macro in [f'SAMPLES={samples}', *SPECIALISED.split()]]
+        with tempfile.TemporaryDirectory() as folder:
+            cubin = os.path.join(folder, 'kernel.cubin')
+            output(nvcc, '-std=c++20', '-O3', '-arch=sm_90', '-Werror', 'all-warnings', '-I', 'native/include', '-cubin', *macros, '-o', cubin, f'native/kernels/{name}.cu')
+            usage, code = usage_of(cuobjdump(nvcc), cubin)[kernel], instructions(output(cuobjdump(nvcc), '-sass', cubin))[kernel]
+        rows.append((kernel, 'sm_90', shipped[kernel][3], usage['REG'], usage['STACK'], local_accesses(code), shipped[kernel][-1], len(code)))
+        if usage['STACK'] or local_accesses(code):
+            faults.append(f'{kernel} for one program: {usage["STACK"]} bytes of stack, {local_accesses(code)} instructions on local memory: spills are not allowed')
+    return rows, faults
+
+
 def tables(build, nvcc):
-    tool = os.path.join(os.path.dirname(nvcc), 'cuobjdump') if os.path.dirname(nvcc) else 'cuobjdump'
+    tool = cuobjdump(nvcc)
     code_rows, loop_rows, faults = [], [], []
     for source in sorted(glob.glob('native/kernels/*.cu')):
         name = os.path.splitext(os.path.basename(source))[0]
@@ -96,10 +133,9 @@ def tables(build, nvcc):
         threads, is_dynamic = threads_of(ptx), '.extern .shared' in ptx
         for architecture in ARCHITECTURES:
             cubin = os.path.join(build, 'kernels', f'{name}.sm_{architecture}.cubin')
-            usage = dict(re.findall(r'Function (\w+):\s*\n\s*(REG:.*)', output(tool, '-res-usage', cubin)))
+            usage = usage_of(tool, cubin)
             for kernel, code in sorted(instructions(output(tool, '-sass', cubin)).items()):
-                numbers = {k: int(v) for k, v in re.findall(r'(\w+):(\d+)', usage[kernel])}
-                local = sum(opcode.split('.')[0] in ('LDL', 'STL') for _, opcode, _ in code)
+                numbers, local = usage[kernel], local_accesses(code)
                 # From sm_90 on the kilobyte that the system keeps of each block is counted in.
                 shared, block = numbers['SHARED'] - (1024 if architecture >= 90 and numbers['SHARED'] else 0), threads.get(kernel) or 256
                 code_rows.append((kernel, f'sm_{architecture}', block, numbers['REG'], shared, numbers['STACK'], local, 'by launch' if is_dynamic else resident(architecture, numbers['REG'], shared, block), len(code)))
@@ -192,9 +228,13 @@ def layout(head, rows):
 
 def make(build, nvcc, release, pck):
     code_rows, loop_rows, faults = tables(build, nvcc)
+    special_rows, special_faults = specialised(nvcc, code_rows)
+    faults += special_faults
     text = [f'nvcc {release}; by .ci/kernel_table.py --write', '', 'code']
     text += layout(('kernel', 'for', 'threads', 'registers', 'shared', 'stack', 'local', 'blocks', 'instructions'), code_rows)
-    text += ['threads: of a block (256 where a kernel leaves it open); shared: static bytes; local: instructions on local memory; blocks: resident on a multiprocessor, by static shared memory', '', 'loops']
+    text += ['threads: of a block (256 where a kernel leaves it open); shared: static bytes; local: instructions on local memory; blocks: resident on a multiprocessor, by static shared memory', '', 'code for one program']
+    text += layout(('kernel', 'for', 'registers', 'then', 'stack', 'local', 'instructions', 'then'), special_rows)
+    text += [f'as NVRTC is told of iPC on layers of 256 units, tanh and identity, by SGD: {SPECIALISED}', '', 'loops']
     text += layout(('kernel', 'for', 'loop', 'instructions', 'multiply', '128-bit LDS'), loop_rows)
     text += ['', 'traffic']
     text += layout(('shape', 'execution', 'kernel', 'launches', 'sectors', 'of ideal', 'wavefronts', 'of ideal', 'warp instructions'), traffic(pck)) if pck else ['not counted: no emulator here']

@@ -22,6 +22,12 @@ __device__ __forceinline__ void resident(const Parameters& p) {
 
 } // namespace
 
+#if PCK_RESIDENT_SAMPLES == 0 || PCK_RESIDENT_SAMPLES == 8
 extern "C" __global__ void __launch_bounds__(threads, 1) pck_resident_f32_b8(const __grid_constant__ Parameters p) { resident<8>(p); }
+#endif
+#if PCK_RESIDENT_SAMPLES == 0 || PCK_RESIDENT_SAMPLES == 16
 extern "C" __global__ void __launch_bounds__(threads, 1) pck_resident_f32_b16(const __grid_constant__ Parameters p) { resident<16>(p); }
+#endif
+#if PCK_RESIDENT_SAMPLES == 0 || PCK_RESIDENT_SAMPLES == 32
 extern "C" __global__ void __launch_bounds__(threads, 1) pck_resident_f32_b32(const __grid_constant__ Parameters p) { resident<32>(p); }
+#endif

@@ -49,12 +49,12 @@ public sealed class CudaExecutionPlan
         ArgumentNullException.ThrowIfNull(limits);
         var choice = new TileChoice(limits.Multiprocessors, dtype == DType.F32);
         WaveTable table = Table(program, choice, dtype, cublasFrom);
-        return Of(program, dtype, limits, wanted, math, table, () => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes),
-            samples => limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, ResidentShape.SharedBytes(samples, math) + ResidentShape.StaticSharedBytes));
+        return Of(program, dtype, limits, wanted, math, table, () => LoopBlocks(limits),
+            _ => Fit(limits, ResidentShape.SharedBytes(ResidentShape.Samples(program.Options.Batch), math)));
     }
 
     internal static CudaExecutionPlan Of(Program program, DType dtype, CudaLimits limits, CudaExecution wanted, CudaMath math, WaveTable table, Func<int> loopBlocks,
-        Func<int, int> residentBlocks)
+        Func<ResidentSchedule, (int Blocks, int SharedBytes)> residentFit)
     {
         int launches = table.Stages(true).Count();
         if (table.HasOps && math != CudaMath.Exact)
@@ -72,10 +72,12 @@ public sealed class CudaExecutionPlan
             const string apart = "products by cuBLAS are launches of their own";
             return new CudaExecutionPlan(CudaExecution.Waves, [Not(CudaExecution.Resident, apart), Not(CudaExecution.Cooperative, apart), waves], null);
         }
-        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = Resident(program, dtype, limits, math, table, residentBlocks);
-        int widest = table.Stages(true).Max(static s => s.Tiles), blocks = limits.LaunchesCooperatively ? loopBlocks() : 0;
+        (CudaExecutionVerdict resident, ResidentSchedule? schedule) = Resident(program, dtype, limits, math, table, residentFit);
+        bool isResident = resident.IsPossible && wanted != CudaExecution.Cooperative;
+        // To ask the loop's kernel it has to be there, which NVRTC may have to make first: not for one that will not run.
+        int widest = table.Stages(true).Max(static s => s.Tiles), blocks = !limits.LaunchesCooperatively ? 0 : isResident ? LoopBlocks(limits) : loopBlocks();
         CudaExecutionVerdict cooperative = Cooperative(limits, widest, blocks, launches);
-        CudaExecution best = resident.IsPossible && wanted != CudaExecution.Cooperative ? CudaExecution.Resident
+        CudaExecution best = isResident ? CudaExecution.Resident
             : cooperative.IsPossible && (widest <= blocks || wanted != CudaExecution.Auto) ? CudaExecution.Cooperative : CudaExecution.Waves;
         return new CudaExecutionPlan(best, [resident, cooperative, waves], schedule);
     }
@@ -132,21 +134,26 @@ public sealed class CudaExecutionPlan
     }
 
     private static (CudaExecutionVerdict, ResidentSchedule?) Resident(Program program, DType dtype, CudaLimits limits, CudaMath math, WaveTable table,
-        Func<int, int> residentBlocks)
+        Func<ResidentSchedule, (int Blocks, int SharedBytes)> residentFit)
     {
         if (!ResidentShape.Has(math)) return (Not(CudaExecution.Resident, $"it rounds products to tf32 or not at all, not to {math.ToString().ToLowerInvariant()}"), null);
         if (dtype != DType.F32) return (Not(CudaExecution.Resident, $"it computes in f32, not {dtype.ToString().ToLowerInvariant()}"), null);
         if (!limits.LaunchesCooperatively) return (Not(CudaExecution.Resident, $"{limits.Name} has no cooperative launches"), null);
         (ResidentSchedule? schedule, string reason) = ResidentSchedule.Of(program);
         if (schedule is null) return (Not(CudaExecution.Resident, reason), null);
-        int samples = ResidentShape.Samples(program.Options.Batch), shared = ResidentShape.SharedBytes(samples, math);
-        int fit = residentBlocks(samples);
+        (int fit, int shared) = residentFit(schedule);
         string needs = $"{schedule.Blocks} blocks of {shared} bytes of shared memory, {ResidentShape.Rows} units each; {fit} are resident at once on {limits.Name}";
         if (schedule.Blocks > fit) return (Not(CudaExecution.Resident, $"it takes {needs}"), null);
         int start = program.Phases.Index().Where(static p => ResidentSchedule.Needs(p.Item)).Sum(p => table.Steps(p.Index).Count());
         string moments = schedule.Layers.Any(static l => l.WeightUpdate is not null) ? "; the optimiser's moments lie in memory and pass by in every update" : "";
         return (new CudaExecutionVerdict(CudaExecution.Resident, true, $"the weights stay on the chip in {needs}{moments}", start + 1, start + 2 * schedule.Steps.Count), schedule);
     }
+
+    // By what the kernels that ship may take: there may be no device to ask.
+    private static int LoopBlocks(CudaLimits limits) => limits.Multiprocessors * limits.ResidentBlocks(WaveBuffers.Threads, LoopRegisters, LoopSharedBytes);
+
+    private static (int Blocks, int SharedBytes) Fit(CudaLimits limits, int shared) =>
+        (limits.Multiprocessors * limits.ResidentBlocks(ResidentShape.Threads, ResidentShape.Registers, shared + ResidentShape.StaticSharedBytes), shared);
 
     private static CudaExecutionVerdict Cooperative(CudaLimits limits, int widest, int blocks, int stages)
     {

@@ -153,11 +153,11 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
 
     private BatchExecution Choose()
     {
-        var plan = CudaExecutionPlan.Of(Program, _session.DType, _session.Limits, _session.Execution, _session.Math, _table, LoopBlocks, ResidentBlocks);
+        var plan = CudaExecutionPlan.Of(Program, _session.DType, _session.Limits, _session.Execution, _session.Math, _table, LoopBlocks, ResidentFit);
         return plan.Execution switch
         {
             CudaExecution.Resident when _session is CudaSession<float> single =>
-                new ResidentExecution(single, single.ResidentKernel(ResidentShape.Samples(Program.Options.Batch)), Program, plan.Schedule!, _waves, Locate, _run.Span.Address),
+                new ResidentExecution(single, single.ResidentKernel(ResidentSpecialisation.Of(Program, plan.Schedule!)), Program, plan.Schedule!, _waves, Locate, _run.Span.Address),
             CudaExecution.Cooperative => new CooperativeExecution(_session.Context, _session.LoopKernel, _waves, LoopBlocks()),
             _ => new WaveExecution(_table.HasOps ? _session.GraphKernel : _session.Kernel, _waves, _table.Products.Any() ? _session.Cublas : null),
         };
@@ -166,11 +166,5 @@ internal sealed class CudaProgram<T> : PreparedProgram where T : unmanaged, IBin
     // The driver knows the kernels' registers.
     private int LoopBlocks() => _session.Limits.Multiprocessors * _session.LoopKernel.ResidentBlocks(WaveBuffers.Threads, 0);
 
-    private int ResidentBlocks(int samples)
-    {
-        CudaFunction kernel = _session.ResidentKernel(samples);
-        int shared = ResidentShape.SharedBytes(samples, _session.Math);
-        kernel.DynamicSharedLimit = Math.Min(shared, _session.Limits.SharedBytesPerBlock - kernel.StaticSharedBytes);
-        return _session.Limits.Multiprocessors * kernel.ResidentBlocks(ResidentShape.Threads, shared);
-    }
+    private (int Blocks, int SharedBytes) ResidentFit(ResidentSchedule schedule) => _session.ResidentKernel(ResidentSpecialisation.Of(Program, schedule)).Fit(_session.Limits);
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using PcKernels.Cuda.Interop;
 using PcKernels.Cuda.Interop.Cublas;
 using PcKernels.Cuda.Kernels;
+using PcKernels.Cuda.Resident;
 using PcKernels.Cuda.Waves;
 using PcKernels.Execution;
 using PcKernels.Graphs;
@@ -13,7 +14,9 @@ namespace PcKernels.Cuda;
 internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly string _products; // how kernels are named: by what their products round to
-    private readonly Lazy<CudaModule> _waveModule, _graphModule, _loopModule, _residentModule;
+    private readonly Lazy<CudaModule> _waveModule, _graphModule, _loopModule;
+    private readonly KernelLoader _kernels;
+    private readonly Dictionary<string, CudaModule> _residentModules = []; // by what they are specialised for
     private readonly Lazy<CublasHandle> _cublas;
     private readonly DeviceArena<T> _parameters;
 
@@ -27,7 +30,7 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         _waveModule = new(() => kernels.Load(context, $"wave_{_products}"));
         _graphModule = new(() => kernels.Load(context, $"graph_{type}"));
         _loopModule = new(() => kernels.Load(context, $"loop_{_products}"));
-        _residentModule = new(() => kernels.Load(context, $"resident_{_products}"));
+        _kernels = kernels;
         Stream = stream;
         (Execution, Math, CublasFrom) = (execution, math, cublasFrom);
         _cublas = new(() => CublasHandle.Create(Stream, DType, Math));
@@ -57,8 +60,18 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
     /// <summary>The kernel of a whole batch.</summary>
     public CudaFunction LoopKernel => _loopModule.Value.Function($"pck_loop_{_products}");
 
-    /// <summary>The kernel that keeps the weights on the chip, for a number of samples; f32 only, exact or in tf32.</summary>
-    public CudaFunction ResidentKernel(int samples) => _residentModule.Value.Function($"pck_resident_{_products}_b{samples}");
+    /// <summary>The kernel that keeps the weights on the chip; f32 only, exact or in tf32. Where NVRTC makes it, it is made for this program.</summary>
+    public ResidentKernel ResidentKernel(ResidentSpecialisation program)
+    {
+        string[] definitions = program.Definitions;
+        string key = string.Join(' ', definitions);
+        if (!_residentModules.TryGetValue(key, out CudaModule? module) && !_residentModules.TryGetValue("", out module))
+        {
+            (module, bool isSpecialised) = _kernels.LoadFor(Context, $"resident_{_products}", definitions);
+            _residentModules[isSpecialised ? key : ""] = module;
+        }
+        return new(module.Function($"pck_resident_{_products}_b{program.Samples}"), program.Samples, _residentModules.ContainsKey("") ? ResidentShape.Width : program.Width, Math);
+    }
 
     /// <summary>How programs are to run.</summary>
     public CudaExecution Execution { get; }
@@ -123,7 +136,7 @@ internal sealed class CudaSession<T> : DeviceSession where T : unmanaged, IBinar
         if (_waveModule.IsValueCreated) _waveModule.Value.Dispose();
         if (_graphModule.IsValueCreated) _graphModule.Value.Dispose();
         if (_loopModule.IsValueCreated) _loopModule.Value.Dispose();
-        if (_residentModule.IsValueCreated) _residentModule.Value.Dispose();
+        foreach (CudaModule module in _residentModules.Values) module.Dispose();
         Context.Dispose();
     }
 

@@ -8,11 +8,11 @@ namespace PcKernels.Cuda.Executions;
 /// <summary>The loop as one cooperative launch with the weights on the chip; before it, by waves, the start of values that are no predictions.</summary>
 internal sealed class ResidentExecution : BatchExecution
 {
-    private readonly CudaFunction _kernel;
-    private readonly WaveExecution _start;
+    private readonly ResidentKernel _kernel;
+    private readonly WaveExecution? _start;
     private readonly WaveBuffers _tables;
     private readonly Program _program;
-    private readonly int _blocks, _samples, _sharedBytes;
+    private readonly int _blocks;
     private readonly GridBarrier _fault;
     private readonly DeviceBuffer<DeviceLayer> _layers;
     private readonly DeviceBuffer<DeviceBlock> _places;
@@ -28,13 +28,11 @@ internal sealed class ResidentExecution : BatchExecution
     /// <param name="tables">Of the waves.</param>
     /// <param name="locate">Where buffers lie.</param>
     /// <param name="run">Where the kernels find RunNumbers.</param>
-    public ResidentExecution(CudaSession<float> session, CudaFunction kernel, Program program, ResidentSchedule schedule, WaveBuffers tables, Func<PlanBuffer?, DeviceView> locate, ulong run)
+    public ResidentExecution(CudaSession<float> session, ResidentKernel kernel, Program program, ResidentSchedule schedule, WaveBuffers tables, Func<PlanBuffer?, DeviceView> locate, ulong run)
     {
         (_kernel, _program, _tables) = (kernel, program, tables);
-        _start = new WaveExecution(session.Kernel, tables);
+        if (program.Phases.Any(ResidentSchedule.Needs)) _start = new WaveExecution(session.Kernel, tables);
         CudaContext context = session.Context;
-        _samples = ResidentShape.Samples(program.Options.Batch);
-        _sharedBytes = ResidentShape.SharedBytes(_samples, session.Math);
         _blocks = schedule.Blocks;
         _fault = new GridBarrier(context);
         _layers = DeviceBuffer<DeviceLayer>.Of(context, Layers(program, schedule, tables.Table.Energies, locate));
@@ -42,7 +40,7 @@ internal sealed class ResidentExecution : BatchExecution
         _work = DeviceBuffer<int>.Of(context, [.. schedule.Steps.SelectMany(static s => s.Work.Zip(s.Updates, ResidentTables.Word))]);
         _rows = DeviceBuffer<int>.Of(context, [.. schedule.Steps.Select(static s => s.EnergyRow)]);
         _flags = DeviceBuffer<int>.Allocate(context, 2 * _blocks * ResidentShape.FlagStride);
-        _sums = DeviceBuffer<float>.Allocate(context, _blocks * _samples * ResidentShape.Width);
+        _sums = DeviceBuffer<float>.Allocate(context, _blocks * kernel.Samples * kernel.Width);
         _parameters = new ResidentParameters
         {
             Layers = _layers.Span.Address,
@@ -67,10 +65,10 @@ internal sealed class ResidentExecution : BatchExecution
     public override void Record(CudaStream stream, bool isFirstBatch)
     {
         for (int p = 0; p < _program.Phases.Count; p++)
-            if (ResidentSchedule.Needs(_program.Phases[p]) && (isFirstBatch || !_program.Phases[p].OnlyFirstBatch)) _start.Record(stream, _tables.Table.Steps(p));
+            if (ResidentSchedule.Needs(_program.Phases[p]) && (isFirstBatch || !_program.Phases[p].OnlyFirstBatch)) _start!.Record(stream, _tables.Table.Steps(p));
         stream.Fill(_flags.Span, 0);
         _fault.Clear(stream);
-        stream.LaunchWith(_kernel, new LaunchShape(_blocks, ResidentShape.Threads, _sharedBytes, IsCooperative: true), _parameters);
+        stream.LaunchWith(_kernel.Function, new LaunchShape(_blocks, ResidentShape.Threads, _kernel.SharedBytes, IsCooperative: true), _parameters);
         _fault.Fetch(stream);
     }
 
@@ -88,7 +86,7 @@ internal sealed class ResidentExecution : BatchExecution
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
-        _start.Dispose();
+        _start?.Dispose();
         _fault.Dispose();
         _layers.Dispose();
         _places.Dispose();

@@ -12,7 +12,6 @@ internal sealed class KernelLoader(CudaKernels choice, KernelCache cache)
     /// <summary>The environment variable with a source's name.</summary>
     public const string Variable = "PCK_KERNELS";
 
-
     // CUresult: the image is damaged, is for other devices, or is newer than the driver's compiler; or the driver has none.
     private static readonly int[] s_notForThisDevice = [200, 209, 218, 221, 222, 223];
 
@@ -29,17 +28,25 @@ internal sealed class KernelLoader(CudaKernels choice, KernelCache cache)
     /// <summary>Loads a kernel file.</summary>
     /// <param name="context">Where to.</param>
     /// <param name="name">Its name without an ending, such as <c>wave_f32</c>.</param>
-    /// <param name="definitions">Macros that specialise it, as <c>NAME=VALUE</c>; with any, only NVRTC can make it.</param>
     /// <exception cref="InputException">The one source chosen is not here.</exception>
     /// <exception cref="RunException">No source gives code that this device can run; the message says why of each.</exception>
-    public CudaModule Load(CudaContext context, string name, params string[] definitions)
+    public CudaModule Load(CudaContext context, string name) => LoadFor(context, name).Module;
+
+    /// <summary>Loads a kernel file, specialised where NVRTC makes it.</summary>
+    /// <param name="context">Where to.</param>
+    /// <param name="name">Its name without an ending.</param>
+    /// <param name="definitions">Macros that specialise it, as <c>NAME=VALUE</c>: machine code and PTX on file know none.</param>
+    /// <returns>The module, and whether the macros are in it.</returns>
+    /// <exception cref="InputException">The one source chosen is not here.</exception>
+    /// <exception cref="RunException">No source gives code that this device can run; the message says why of each.</exception>
+    public (CudaModule Module, bool IsSpecialised) LoadFor(CudaContext context, string name, params string[] definitions)
     {
         var reasons = new List<string>();
-        foreach (CudaKernels way in Ways(context, definitions))
+        foreach (CudaKernels way in Ways(context))
         {
             try
             {
-                return LoadFrom(way, context, name, definitions);
+                return (LoadFrom(way, context, name, definitions), way == CudaKernels.Nvrtc);
             }
             catch (CudaException error) when (s_notForThisDevice.Contains(error.Code))
             {
@@ -57,9 +64,8 @@ internal sealed class KernelLoader(CudaKernels choice, KernelCache cache)
         throw new RunException($"no kernel {name} for {context.Api.LibraryName}: {string.Join("; ", reasons)}");
     }
 
-    private CudaKernels[] Ways(CudaContext context, string[] definitions) =>
-        definitions.Length > 0 ? [CudaKernels.Nvrtc]
-        : choice != CudaKernels.Auto ? [choice]
+    private CudaKernels[] Ways(CudaContext context) =>
+        choice != CudaKernels.Auto ? [choice]
         : context.Api.IsEmulator ? [CudaKernels.Ptx]
         : [CudaKernels.Fatbin, CudaKernels.Ptx, CudaKernels.Nvrtc];
 

@@ -14,6 +14,9 @@ internal static class ResidentShape
     /// <summary>The most inputs of a layer.</summary>
     public const int Width = 256;
 
+    /// <summary>Columns that a warp settles: a kernel for narrower layers has a multiple of them.</summary>
+    public const int WidthUnit = 64;
+
     /// <summary>Words from flag to flag.</summary>
     public const int FlagStride = 8;
 
@@ -36,11 +39,11 @@ internal static class ResidentShape
     public static bool Has(CudaMath math) => math is CudaMath.Exact or CudaMath.Tf32;
 
     /// <summary>Dynamic shared memory of a block, in bytes; <c>Shared</c> of the same file.</summary>
-    public static int SharedBytes(int samples, CudaMath math)
+    public static int SharedBytes(int samples, CudaMath math, int width = Width)
     {
         (bool isExact, int warps) = (math == CudaMath.Exact, Threads / 32);
         int pad = isExact ? 8 : 4;
-        int exchange = Math.Max(2 * samples * (Rows + 8), isExact ? samples * (Math.Max(Width, Rows) + 8) : 0);
-        return 4 * (Rows * (Width + 4) + samples * (Width + pad) + samples * (Rows + pad) + exchange + Rows + (isExact ? 0 : warps * Rows) + 2 * warps);
+        int exchange = Math.Max(2 * samples * (Rows + 8), isExact ? samples * (Math.Max(width, Rows) + 8) : 0);
+        return 4 * (Rows * (width + 4) + samples * (width + pad) + samples * (Rows + pad) + exchange + Rows + (isExact ? 0 : warps * Rows) + 2 * warps);
     }
 }

@@ -21,15 +21,27 @@ internal static class Updates
             Decay = task.WeightDecay,
             Offset = task.UpdateOffset,
         };
+        work.Optimizer = Kind(task.Optimizer);
         return task.Optimizer switch
         {
-            Sgd { Momentum: > 0 } sgd => work with { Optimizer = sgd.Nesterov ? OptimizerKind.Nesterov : OptimizerKind.Momentum, Momentum = sgd.Momentum },
-            Sgd => work with { Optimizer = OptimizerKind.Sgd },
-            Adam adam => work with { Optimizer = OptimizerKind.Adam, Beta1 = adam.Beta1, Beta2 = adam.Beta2, Epsilon = adam.Epsilon },
-            AdamW adam => work with { Optimizer = OptimizerKind.AdamW, Beta1 = adam.Beta1, Beta2 = adam.Beta2, Epsilon = adam.Epsilon },
-            _ => throw new NotSupportedException($"the kernels have no step for {task.Optimizer.GetType().Name}"),
+            Sgd sgd => work with { Momentum = sgd.Momentum },
+            Adam adam => work with { Beta1 = adam.Beta1, Beta2 = adam.Beta2, Epsilon = adam.Epsilon },
+            AdamW adam => work with { Beta1 = adam.Beta1, Beta2 = adam.Beta2, Epsilon = adam.Epsilon },
+            _ => work,
         };
     }
+
+    /// <summary>An optimiser's step.</summary>
+    /// <exception cref="NotSupportedException">The kernels do not know the optimiser.</exception>
+    public static OptimizerKind Kind(Optimizer optimizer) => optimizer switch
+    {
+        Sgd { Momentum: > 0, Nesterov: true } => OptimizerKind.Nesterov,
+        Sgd { Momentum: > 0 } => OptimizerKind.Momentum,
+        Sgd => OptimizerKind.Sgd,
+        Adam => OptimizerKind.Adam,
+        AdamW => OptimizerKind.AdamW,
+        _ => throw new NotSupportedException($"the kernels have no step for {optimizer.GetType().Name}"),
+    };
 
     /// <summary>The decays of the moments whose powers a run needs; zero for optimisers without.</summary>
     public static (double Beta1, double Beta2) Betas(Optimizer optimizer) => optimizer switch

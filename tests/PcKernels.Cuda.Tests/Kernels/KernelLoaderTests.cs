@@ -84,11 +84,19 @@ public sealed class KernelLoaderTests : EmulatorTests
     public void A_definition_specialises_and_has_an_entry_of_its_own()
     {
         if (EmulatorDevice.WhyMissing is not null) Assert.Fail(EmulatorDevice.WhyMissing);
-        using CudaModule one = Loader(CudaKernels.Auto).Load(Context, "philox_fill", "PCK_UNUSED=1"), two = Loader(CudaKernels.Auto).Load(Context, "philox_fill", "PCK_UNUSED=2");
+        KernelLoader nvrtc = Loader(CudaKernels.Nvrtc);
+        (CudaModule one, bool isSpecialised) = nvrtc.LoadFor(Context, "philox_fill", "PCK_UNUSED=1");
+        using CudaModule two = nvrtc.LoadFor(Context, "philox_fill", "PCK_UNUSED=2").Module;
+        one.Dispose();
+        Assert.True(isSpecialised);
         Assert.Equal(2, _folder.GetFiles().Length);
-        RunException error = Assert.Throws<RunException>(() => Loader(CudaKernels.Auto).Load(Context, "philox_fill", "float=nonsense"));
+        RunException error = Assert.Throws<RunException>(() => nvrtc.LoadFor(Context, "philox_fill", "float=nonsense"));
         Assert.Contains("philox_fill.cu", error.Message, StringComparison.Ordinal);
         Assert.Contains("nonsense", error.Message, StringComparison.Ordinal);
+        // PTX on file knows no macros.
+        (CudaModule ptx, isSpecialised) = Loader(CudaKernels.Ptx).LoadFor(Context, "wave_f32", "float=nonsense");
+        ptx.Dispose();
+        Assert.False(isSpecialised);
     }
 
     [Fact]

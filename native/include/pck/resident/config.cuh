@@ -1,15 +1,11 @@
 // Sizes of the resident kernel, its tables and its shared memory. src/PcKernels.Cuda/Resident/ResidentTables.cs has the same bytes.
 //
-// A block owns up to `rows` units of one layer: their weights, biases and values stay on the chip for the whole batch. What can be
-// specialised is a macro with a default: the widest input of a layer, which sets the shared memory.
+// A block owns up to `rows` units of one layer: their weights, biases and values stay on the chip for the whole batch.
 #pragma once
 
 #include "pck/grid_barrier.cuh"
+#include "pck/resident/known.cuh"
 #include "pck/wave/shape.cuh"
-
-#ifndef PCK_RESIDENT_WIDTH
-#define PCK_RESIDENT_WIDTH 256
-#endif
 
 namespace pck::resident {
 

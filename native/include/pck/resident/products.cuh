@@ -8,7 +8,6 @@
 #pragma once
 
 #include "pck/resident/config.cuh"
-#include "pck/wave/stepper.cuh"
 
 namespace pck::resident {
 
@@ -247,7 +246,7 @@ __device__ __forceinline__ void learn_product(float* shared, int units, int inpu
         return Four{
             shared + M::weight + unit * M::weight_stride + input, unit, input, {s[4 * q], s[4 * q + 1], s[4 * q + 2], s[4 * q + 3]}};
     };
-    if (how.update == nullptr) {
+    if (!has_moments(how.update != nullptr)) {
 #pragma unroll
         for (int j = 0; j < 8; ++j)
 #pragma unroll
@@ -256,7 +255,7 @@ __device__ __forceinline__ void learn_product(float* shared, int units, int inpu
         return;
     }
     // Sixty-four such moves would be most of the kernel: the sums come by, two rows after two.
-    const wave::Stepper<float> stepper(*how.update, how.number, *how.run);
+    const wave::Stepper<float> stepper = stepper_of(*how.update, how.number, *how.run);
 #pragma unroll 1
     for (int j = 0; j < 8; j += 2) {
         const Four fours[] = {four(j, 0, sum[0]), four(j, 1, sum[0]), four(j + 1, 0, sum[1]), four(j + 1, 1, sum[1])};

@@ -11,7 +11,6 @@
 #pragma once
 
 #include "pck/resident/exchange.cuh"
-#include "pck/wave/activation.cuh"
 
 namespace pck::resident {
 
@@ -108,7 +107,7 @@ __device__ __forceinline__ float4 mean(const float* shared, const Layer& layer, 
                  bias = load4(shared + M::bias + local);
 #pragma unroll
     for (int e = 0; e < 4; ++e) {
-        const wave::Activated<float> mu = wave::activate(layer.activation, part(z, e) + part(more, e) + part(bias, e));
+        const wave::Activated<float> mu = activate(layer.activation, part(z, e) + part(more, e) + part(bias, e));
         element(z, e) = mu.y;
         element(slope, e) = mu.d;
     }
@@ -130,7 +129,7 @@ __device__ __forceinline__ double predict_epilogue(const Parameters& p, float* s
         float4 delta, error, slope;
         float4 z = mean<Products>(shared, layer, mine, b, slope);
         float logarithm = 0;
-        const bool is_categorical = layer.is_categorical != 0;
+        const bool is_categorical = may_be_categorical && layer.is_categorical != 0;
         const float4 expected = is_categorical ? softmax(z, mine.column, layer.units, logarithm) : z;
 #pragma unroll
         for (int e = 0; e < 4; ++e) {
@@ -224,12 +223,12 @@ __device__ __forceinline__ void learn_half(float* shared, const Layer& layer, co
         *layer.bias_gradient.at(0, unit) = g;
     float& bias = shared[M::bias + u];
     const UpdateWork<float>& update = layer.bias_update;
-    if (!update.first) {
+    if (!has_moments(static_cast<bool>(update.first))) {
         bias = how.kept * bias - how.rate * g;
         return;
     }
     float first = *update.first.at(0, unit), second = update.second ? *update.second.at(0, unit) : 0;
-    bias = wave::Stepper<float>(update, how.number, *run).moved(bias, g, first, second);
+    bias = stepper_of(update, how.number, *run).moved(bias, g, first, second);
     *update.first.at(0, unit) = first;
     if (update.second)
         *update.second.at(0, unit) = second;
@@ -321,7 +320,7 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
         for (int i = static_cast<int>(threadIdx.x); i < warps * rows; i += threads)
             shared[M::delta_sums + i] = 0;
     Values<Products> x;
-    const bool starts_as_mean = layer.starts_as_mean != 0;
+    const bool starts_as_mean = may_start_as_mean && layer.starts_as_mean != 0;
     if (!starts_as_mean) {
         start_values<Products>(p, shared, layer, mine, false, x);
         if (!is_highest)
@@ -332,7 +331,7 @@ __device__ __forceinline__ void run_block(const Parameters& p, const Layer* laye
 #pragma unroll 1
     for (int t = 0; t < p.step_count; ++t) {
         const std::int32_t* row = p.work + t * p.layer_count + layer_number;
-        const int work = row[0];
+        const int work = row[0] & known_work;
         if (!is_lowest) {
             if (!wait_for_layer(p, p.values, below.first_block, below.blocks, t, WaitKind::value_below))
                 return;

@@ -173,7 +173,7 @@ struct TensorProducts {
                         input,
                         {s[4 * q][c + e], s[4 * q + 1][c + e], s[4 * q + 2][c + e], s[4 * q + 3][c + e]}};
         };
-        if (how.update == nullptr) {
+        if (!has_moments(how.update != nullptr)) {
 #pragma unroll
             for (int i = 0; i < 4; ++i)
 #pragma unroll
@@ -184,7 +184,7 @@ struct TensorProducts {
             return;
         }
         // As in learn_product: the sums come by, one row after another.
-        const wave::Stepper<float> stepper(*how.update, how.number, *how.run);
+        const wave::Stepper<float> stepper = stepper_of(*how.update, how.number, *how.run);
 #pragma unroll 1
         for (int i = 0; i < 4; ++i) {
             const Four fours[] = {four(i, 0, 0, sum[0], 0), four(i, 0, 1, sum[0], 0), four(i, 1, 0, sum[0], 0), four(i, 1, 1, sum[0], 0)};
