@@ -238,10 +238,10 @@ def compilers(table):
 
 
 def ours_wanted(case, math):
-    """The ways of running a program to be timed."""
+    """The ways of running a program to be timed; the resident kernel also as NVRTC makes it for the program."""
     if sum(above * below for below, above in zip(case[1], case[1][1:])) > LARGE:
         return ['auto']
-    return ['resident', 'cooperative', 'waves'] if math in ('f32', 'tf32') else ['cooperative', 'waves']
+    return ['resident', 'resident nvrtc', 'cooperative', 'waves'] if math in ('f32', 'tf32') else ['cooperative', 'waves']
 
 
 def run_net(table, pck, work, case, maths):
@@ -255,8 +255,9 @@ def run_net(table, pck, work, case, maths):
             for execution in ours_wanted(case, math) if rule == 'ipc' else ['auto']:
 
                 def mine():
-                    median, least, found = ours(pck, text, rule, steps, math, ['--execution', execution])
-                    if execution not in ('auto', found['execution']):
+                    way, *kernels = execution.split()
+                    median, least, found = ours(pck, text, rule, steps, math, ['--execution', way, '--kernels', *(kernels or ['auto'])])
+                    if way not in ('auto', found['execution']):
                         raise RuntimeError(f'not possible here, {found["execution"]} takes its place')
                     rate = found['flop'] / found['ms']['median'] / 1e9
                     peak = f', {found["share_of_peak"]:.0%} of the ordinary units\' peak' if math == 'f32' and 'share_of_peak' in found else ''
