@@ -36,7 +36,7 @@ SHAPES = [('L3 D256 B32', [256] * 4, 32, 132, ALL_WAYS), ('L3 D256 B8', [256] * 
 
 
 # A layer of 256 tanh units in GPU.md's resident nets, iPC and SGD: what NVRTC is then told (SpecialisedResidentTests), for the chip that they are meant for.
-SPECIALISED = 'WIDTH=256 WORK=15 ACTIVATIONS=3 OPTIMIZER=1 CATEGORICAL=0 MEAN_START=1'
+SPECIALISED = 'WIDTH=256 WORK=31 ACTIVATIONS=3 OPTIMIZER=1 CATEGORICAL=0 MEAN_START=1'
 SPECIALISED_FOR = [(name, samples) for name in ('resident_f32', 'resident_tf32') for samples in (8, 32)]
 
 

@@ -61,13 +61,13 @@ skip() {
     record "$1" 0 0 1 0
 }
 
-# commands_but_last NAME: runs those that build.ps1 has under NAME, the last one left out; stops at the first that fails.
+# commands_but_last NAME SECONDS: runs those that build.ps1 has under NAME, the last one left out; stops at the first that fails.
 commands_but_last() {
     local commands=() command words
     mapfile -t commands < <(python3 .ci/build_commands.py "$1")
     for command in "${commands[@]::${#commands[@]}-1}"; do
         read -ra words <<< "$command"
-        timeout --kill-after=10 1200 "${words[@]}" || return
+        timeout --kill-after=10 "$2" "${words[@]}" || return
     done
 }
 

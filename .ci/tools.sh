@@ -26,12 +26,13 @@ find_nvcc() {
     [ -n "${CUDA_PATH:-}${CUDACXX:-}" ] || command -v nvcc > /dev/null
 }
 
-# What CMake builds, for the steps after the tests: these keep one processor for most of their time.
-build_native() { commands_but_last native; }
+# What CMake builds, for the steps after the tests: these keep one processor for most of their time. On what they leave, minutes become an hour.
+background_limit=4000
+build_native() { commands_but_last native "$background_limit"; }
 
 build_sanitized() {
     cmake -S native -B build/native-sanitize -DCMAKE_BUILD_TYPE=Debug -DPCK_SANITIZE=ON || return
-    timeout --kill-after=10 1200 cmake --build build/native-sanitize --parallel "$(nproc)"
+    timeout --kill-after=10 "$background_limit" cmake --build build/native-sanitize --parallel "$(nproc)"
 }
 
 # Each kernel file has become machine code for each architecture: one that CMake does not know of would go unchecked.

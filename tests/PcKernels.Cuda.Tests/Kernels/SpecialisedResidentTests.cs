@@ -105,7 +105,7 @@ public sealed class SpecialisedResidentTests : EmulatorTests
         Case one = new(ResidentTests.Net("256-256-256-256"), 30, s_ipc, new Sgd(0.05));
         string[] expected =
         [
-            "PCK_RESIDENT_SAMPLES=32", "PCK_RESIDENT_WIDTH=256", "PCK_RESIDENT_WORK=15", "PCK_RESIDENT_ACTIVATIONS=3",
+            "PCK_RESIDENT_SAMPLES=32", "PCK_RESIDENT_WIDTH=256", "PCK_RESIDENT_WORK=31", "PCK_RESIDENT_ACTIVATIONS=3",
             "PCK_RESIDENT_OPTIMIZER=1", "PCK_RESIDENT_CATEGORICAL=0", "PCK_RESIDENT_MEAN_START=1",
         ];
         Assert.Equal(expected, Definitions(one));
